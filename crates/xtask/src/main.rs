@@ -1,0 +1,73 @@
+//! Every developer command of the repository: `cargo xtask <command>`.
+
+mod build;
+mod commands;
+mod package_texts;
+mod ready;
+mod repo;
+mod setup;
+mod shell;
+mod size;
+mod suites;
+mod tally;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use shell::Outcome;
+
+const HELP: &str = "\
+usage: cargo xtask <command>
+
+  setup                     install the WASM target and the npm packages
+  build                     build npm/keyrail: addon, WASM, JavaScript, types
+  test [suite…]             build, then run every suite, or the named ones
+  demo                      build, then run the demo: real HTTP calls against a cap
+  sim --seed S [--steps N]  replay one simulated run
+  soak [--minutes N]        run simulator seeds for N minutes (default 10)
+  bench                     run the benchmarks
+  size                      build, then print the sizes of what is shipped
+  tidy                      check the house rules that no linter knows
+  ready                     everything that CI runs
+
+KEYRAIL_NO_SKIP=1 turns a skipped suite into a failure.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Outcome {
+    let root = repo::root();
+    let Some((command, rest)) = arguments.split_first() else {
+        println!("{HELP}");
+        return Ok(());
+    };
+    match (command.as_str(), rest) {
+        ("test", suites) => test::run(&root, suites),
+        ("sim", options) => commands::sim(&root, options),
+        ("soak", options) => commands::soak(&root, options),
+        ("setup", []) => setup::run(&root),
+        ("build", []) => commands::build(&root),
+        ("demo", []) => commands::demo(&root),
+        ("bench", []) => commands::bench(&root),
+        ("size", []) => commands::build(&root).and_then(|()| size::print(&root)),
+        ("tidy", []) => tidy::run(&root),
+        ("ready", []) => ready::run(&root),
+        ("help" | "--help" | "-h", _) => {
+            println!("{HELP}");
+            Ok(())
+        }
+        (known @ ("setup" | "build" | "demo" | "bench" | "size" | "tidy" | "ready"), [extra, ..]) => {
+            Err(format!("`{known}` takes no arguments, got `{extra}`"))
+        }
+        (unknown, _) => Err(format!("no command `{unknown}`; run `cargo xtask help`")),
+    }
+}

@@ -1,0 +1,64 @@
+//! `cargo xtask setup`: the WASM target and the npm packages.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::repo;
+use crate::shell::{self, Outcome};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Folders whose npm packages the commands need, in an order in which `file:` packages exist.
+const NPM_FOLDERS: [&str; 3] = ["npm/keyrail", "tests", "examples/demo"];
+
+/// Installs what is missing; does nothing when all is there.
+pub fn run(root: &Path) -> Outcome {
+    wasm_target()?;
+    for folder in NPM_FOLDERS {
+        if repo::has(root, &format!("{folder}/package.json")) {
+            npm_packages(root, folder)?;
+        }
+    }
+    Ok(())
+}
+
+fn wasm_target() -> Outcome {
+    let sysroot = shell::output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let library = Path::new(sysroot.trim()).join("lib/rustlib").join(WASM_TARGET);
+    if library.exists() {
+        return Ok(());
+    }
+    shell::announce("adding the WASM target");
+    shell::run(Command::new("rustup").args(["target", "add", WASM_TARGET]))
+        .map_err(|error| format!("{error}; Keyrail needs the Rust target {WASM_TARGET}"))
+}
+
+fn npm_packages(root: &Path, folder: &str) -> Outcome {
+    let stamp = stamp_path(root, folder)?;
+    let wanted = wanted(root, folder)?;
+    let installed = std::fs::read_to_string(&stamp).unwrap_or_default();
+    if installed == wanted && repo::has(root, &format!("{folder}/node_modules")) {
+        return Ok(());
+    }
+    // CI installs exactly what the lock file names; a developer may be changing package.json.
+    let locked = std::env::var_os("CI").is_some() && repo::has(root, &format!("{folder}/package-lock.json"));
+    let verb = if locked { "ci" } else { "install" };
+    shell::announce(&format!("npm {verb} in {folder}"));
+    let mut npm = Command::new("npm");
+    npm.args([verb, "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(root.join(folder));
+    shell::run(&mut npm)?;
+    // The install may have changed the lock file, so the stamp is taken after it.
+    let now = self::wanted(root, folder)?;
+    std::fs::write(&stamp, now).map_err(|error| shell::file_error("write", &stamp, &error))
+}
+
+fn stamp_path(root: &Path, folder: &str) -> Outcome<PathBuf> {
+    Ok(repo::scratch(root)?.join(format!("npm-{}.stamp", folder.replace('/', "-"))))
+}
+
+/// Everything that decides what npm would install.
+fn wanted(root: &Path, folder: &str) -> Outcome<String> {
+    let manifest = shell::read(&root.join(folder).join("package.json"))?;
+    let lock = std::fs::read_to_string(root.join(folder).join("package-lock.json")).unwrap_or_default();
+    Ok(format!("{manifest}\n{lock}"))
+}

@@ -1,0 +1,147 @@
+//! The table of test suites. A row is part of a run as soon as its folder exists.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::repo;
+use crate::shell::{self, Outcome};
+
+/// Which runner a suite has, and so which summary it prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// `cargo test` with these arguments.
+    Cargo(&'static [&'static str]),
+    /// `node --test` over every `*.test.mjs` in a folder.
+    Node(&'static str),
+}
+
+/// What a suite cannot run without and what this machine may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The npm registry, to install packages as a stranger does.
+    NpmRegistry,
+}
+
+/// One suite: a name, how it runs, what it needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Suite {
+    /// What `cargo xtask test <name>` calls it. Rows that share a name run together.
+    pub name: &'static str,
+    /// Tells rows of the same name apart.
+    pub variant: &'static str,
+    /// How it runs.
+    pub runner: Runner,
+    /// Without these it is skipped, with the reason.
+    pub needs: &'static [Need],
+    /// Set for the run.
+    pub env: &'static [(&'static str, &'static str)],
+}
+
+const NATIVE: &[(&str, &str)] = &[("KEYRAIL_ENGINE", "native")];
+const WASM: &[(&str, &str)] = &[("KEYRAIL_ENGINE", "wasm")];
+
+/// Every suite, in the order in which they run.
+pub const SUITES: &[Suite] = &[
+    Suite {
+        name: "rust",
+        variant: "",
+        runner: Runner::Cargo(&["--workspace", "--locked", "--no-fail-fast"]),
+        needs: &[],
+        env: &[],
+    },
+    js("types", "", "tests/types", &[]),
+    js("vectors", "native", "tests/vectors", NATIVE),
+    js("vectors", "wasm", "tests/vectors", WASM),
+    js("engines", "", "tests/engines", &[]),
+    js("stores", "", "tests/stores", &[]),
+    js("loop", "", "tests/loop", &[]),
+    js("sim", "", "tests/sim", &[]),
+    js("agent-key", "native", "tests/agent-key", NATIVE),
+    js("agent-key", "wasm", "tests/agent-key", WASM),
+    js("express", "", "tests/express", &[]),
+    js("e2e", "", "tests/e2e", &[]),
+    Suite {
+        name: "packaging",
+        variant: "",
+        runner: Runner::Node("tests/packaging"),
+        needs: &[Need::NpmRegistry],
+        env: &[],
+    },
+];
+
+const fn js(
+    name: &'static str,
+    variant: &'static str,
+    folder: &'static str,
+    env: &'static [(&'static str, &'static str)],
+) -> Suite {
+    Suite { name, variant, runner: Runner::Node(folder), needs: &[], env }
+}
+
+impl Suite {
+    /// The name with its variant, for people.
+    pub fn title(&self) -> String {
+        if self.variant.is_empty() { self.name.to_owned() } else { format!("{} ({})", self.name, self.variant) }
+    }
+
+    /// Whether its folder is there yet.
+    pub fn exists(&self, root: &Path) -> bool {
+        match self.runner {
+            Runner::Cargo(_) => true,
+            Runner::Node(folder) => repo::has(root, folder),
+        }
+    }
+}
+
+/// The suites of this run: all that exist, or the named ones.
+pub fn chosen(root: &Path, names: &[String]) -> Outcome<Vec<&'static Suite>> {
+    let present: Vec<&Suite> = SUITES.iter().filter(|suite| suite.exists(root)).collect();
+    if let Some(unknown) = names.iter().find(|name| !present.iter().any(|suite| suite.name == name.as_str())) {
+        let mut known: Vec<&str> = present.iter().map(|suite| suite.name).collect();
+        known.dedup();
+        return Err(format!("no suite `{unknown}`; there are: {}", known.join(", ")));
+    }
+    let wanted = |suite: &&Suite| names.is_empty() || names.iter().any(|name| name == suite.name);
+    Ok(present.into_iter().filter(wanted).collect())
+}
+
+/// Test files that no row would run, so that nobody believes in a test that never runs.
+pub fn unlisted<'a>(files: &'a [String], suites: &[Suite]) -> Vec<&'a str> {
+    let tests = files.iter().map(String::as_str).filter(|path| path.ends_with(".test.mjs"));
+    let listed = |path: &str| {
+        suites.iter().any(|suite| match suite.runner {
+            Runner::Cargo(_) => false,
+            Runner::Node(folder) => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')),
+        })
+    };
+    tests.filter(|path| !listed(path)).collect()
+}
+
+/// Why a need cannot be met here, or `None` when it can.
+pub fn missing(need: Need) -> Option<String> {
+    match need {
+        Need::NpmRegistry => {
+            shell::output(Command::new("npm").args(["view", "express@4", "name", "--loglevel=silent"]))
+                .err()
+                .map(|error| format!("the npm registry does not answer: {error}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_file_outside_every_row_is_found() {
+        let files = ["tests/vectors/a.test.mjs", "tests/new/b.test.mjs", "tests/vectors-old/c.test.mjs", "x.mjs"];
+        let files = files.map(String::from);
+        assert_eq!(unlisted(&files, SUITES), ["tests/new/b.test.mjs", "tests/vectors-old/c.test.mjs"]);
+    }
+
+    #[test]
+    fn an_unknown_suite_is_refused_and_the_known_ones_are_named() {
+        let error = chosen(Path::new("."), &["nonsense".to_owned()]).err().unwrap_or_default();
+        assert!(error.contains("`nonsense`") && error.contains("rust"), "{error}");
+    }
+}
