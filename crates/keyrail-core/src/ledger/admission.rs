@@ -1,0 +1,96 @@
+//! Who may act, and what fits: the one place that lets money in.
+
+use super::chain::Chain;
+use super::outcome::{Outcome, Reason, Refusal};
+use super::{Ledger, Missing};
+use crate::amount::Microcents;
+
+impl Ledger {
+    /// Revocation over the chain: the node's own first, then an ancestor's.
+    pub(super) fn revocation(&self, chain: &Chain) -> Result<Option<Reason>, Missing> {
+        for &handle in chain.handles().iter().rev() {
+            if self.node(handle)?.row.state.revoked_at_ms.is_some() {
+                let is_own = handle == chain.own();
+                return Ok(Some(if is_own { Reason::Revoked } else { Reason::AncestorRevoked }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Expiry over the chain: at its very instant a node is expired.
+    fn expiry(&self, chain: &Chain, now_ms: i64) -> Result<Option<Reason>, Missing> {
+        for &handle in chain.handles().iter().rev() {
+            if self.node(handle)?.row.grant.expires_at_ms.is_some_and(|expires_at_ms| now_ms >= expires_at_ms) {
+                let is_own = handle == chain.own();
+                return Ok(Some(if is_own { Reason::Expired } else { Reason::AncestorExpired }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why the node may not start anything new, budgets apart.
+    pub(super) fn standing(&self, chain: &Chain, now_ms: i64) -> Result<Option<Reason>, Missing> {
+        match self.revocation(chain)? {
+            Some(reason) => Ok(Some(reason)),
+            None => self.expiry(chain, now_ms),
+        }
+    }
+
+    /// Whether a budget of the chain is spent. Holds do not count here: they may come back.
+    pub(super) fn is_spent(&self, chain: &Chain, now_ms: i64) -> Result<bool, Missing> {
+        for &handle in chain.handles() {
+            let view = self.budget_view(handle, now_ms)?;
+            if view.cap.is_some_and(|cap| view.spent >= cap) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether `cost` more fits under every cap of the chain.
+    pub(super) fn fits(&self, chain: &Chain, now_ms: i64, cost: Microcents) -> Result<bool, Missing> {
+        for &handle in chain.handles() {
+            if self.budget_view(handle, now_ms)?.headroom_microcents().is_some_and(|left| left < cost.get()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the books of the chain stay in the range of amounts with `cost` more.
+    pub(super) fn in_range(&self, chain: &Chain, now_ms: i64, cost: Microcents) -> Result<bool, Missing> {
+        for &handle in chain.handles() {
+            let view = self.budget_view(handle, now_ms)?;
+            if view.spent.plus(view.held).and_then(|sum| sum.plus(cost)).is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The refusal that names the binding budget.
+    pub(super) fn over_budget(&self, chain: &Chain, now_ms: i64, requested: Microcents) -> Result<Outcome, Missing> {
+        let binding = self.binding(chain, now_ms)?;
+        Ok(Outcome::Refused(Refusal { reason: Reason::BudgetExceeded, binding, requested }))
+    }
+
+    /// The most, over the chain, by which `spent + held` would rise above a cap if `freed` less
+    /// were held and `cost` more were spent in every node of `counts`.
+    pub(super) fn overdraft(
+        &self,
+        chain: &Chain,
+        now_ms: i64,
+        cost: Microcents,
+        freed: impl Fn(usize) -> Option<Microcents>,
+    ) -> Result<Microcents, Missing> {
+        let mut most = 0;
+        for (place, &handle) in chain.handles().iter().enumerate() {
+            let view = self.budget_view(handle, now_ms)?;
+            let (Some(left), Some(freed)) = (view.headroom_microcents(), freed(place)) else { continue };
+            let above_before = (-left).max(0);
+            let above_after = (cost.get() - freed.get() - left).max(0);
+            most = most.max(above_after - above_before);
+        }
+        Ok(Microcents::new(most).unwrap_or(Microcents::MAX))
+    }
+}

@@ -1,0 +1,175 @@
+//! Setting money aside, and what becomes of it.
+
+use super::chain::Chain;
+use super::command::TTL_RANGE_MS;
+use super::grid::expiry_on_grid;
+use super::outcome::{Outcome, Reason};
+use super::row::{EntryKind, HoldEnd, HoldHandle, HoldRow, NodeHandle, Settled};
+use super::{Hold, Ledger, Missing, refuse};
+use crate::amount::Microcents;
+
+/// What a reserve asks.
+#[derive(Clone, Copy)]
+pub(super) struct Reserve {
+    pub(super) cost: Microcents,
+    pub(super) asked: Microcents,
+    pub(super) at_least: Option<Microcents>,
+    pub(super) whole_cents: bool,
+    pub(super) ttl_ms: i64,
+}
+
+impl Reserve {
+    /// The most that may be held where `left` is the least headroom of the chain; `None` if that
+    /// is below what was asked at least.
+    fn within(&self, left: Option<i64>) -> Option<Microcents> {
+        let Some(left) = left.filter(|left| *left < self.cost.get()) else { return Some(self.cost) };
+        let partial = Microcents::new(left.max(0))?;
+        let partial = if self.whole_cents { partial.floor_to_cent() } else { partial };
+        self.at_least.filter(|at_least| left >= 0 && partial >= *at_least).map(|_| partial)
+    }
+}
+
+impl Ledger {
+    /// Holds the cost in every node of the chain, or nothing.
+    pub(super) fn reserve(&mut self, now_ms: i64, node: NodeHandle, reserve: Reserve) -> Result<Outcome, Missing> {
+        let chain = self.chain(node)?;
+        self.read_chain(&chain)?;
+        let now_ms = self.tree_now(&chain, now_ms)?;
+        if !TTL_RANGE_MS.contains(&reserve.ttl_ms) {
+            return Ok(refuse(Reason::InvalidTtl));
+        }
+        let too_low = |amount: Microcents| amount < Microcents::ZERO || amount > reserve.cost;
+        if too_low(reserve.cost) || reserve.at_least.is_some_and(too_low) {
+            return Ok(refuse(Reason::InvalidCost));
+        }
+        if let Some(reason) = self.standing(&chain, now_ms)? {
+            return Ok(refuse(reason));
+        }
+        if self.is_spent(&chain, now_ms)? {
+            return self.over_budget(&chain, now_ms, reserve.cost);
+        }
+        let left = self.binding(&chain, now_ms)?.and_then(|binding| binding.headroom_microcents());
+        let Some(amount) = reserve.within(left) else {
+            return self.over_budget(&chain, now_ms, reserve.cost);
+        };
+        if !self.in_range(&chain, now_ms, amount)? {
+            return Ok(refuse(Reason::AmountOutOfRange));
+        }
+        let expires_at_ms = expiry_on_grid(now_ms, reserve.ttl_ms);
+        for &handle in chain.handles() {
+            self.write_node(handle, now_ms)?;
+            self.hold_more(handle, expires_at_ms, amount)?;
+        }
+        let mut entry = self.draft(&chain, now_ms, EntryKind::Reserve)?;
+        let row = HoldRow {
+            node: entry.node,
+            amount,
+            created_at_ms: now_ms,
+            expires_at_ms,
+            windows: entry.windows.clone(),
+            end: HoldEnd::Open,
+        };
+        let hold = HoldHandle(self.holds.insert(Hold { row, node, saved: None, is_read: false }));
+        self.note_held(chain.root(), hold);
+        entry.amount = amount;
+        entry.asked = reserve.asked;
+        entry.hold = Some(hold);
+        entry.expires_at_ms = Some(expires_at_ms);
+        let (used, remaining) = (entry.used, entry.remaining);
+        self.append(&chain, now_ms, entry)?;
+        Ok(Outcome::Held { hold: self.hold(hold)?.view(hold, now_ms), used, remaining })
+    }
+
+    /// Charges what a hold was for, in the windows in which it counted, and frees the rest. What
+    /// happened is recorded in full, however late and however much above the hold.
+    pub(super) fn settle(
+        &mut self,
+        now_ms: i64,
+        hold: HoldHandle,
+        cost: Microcents,
+        asked: Microcents,
+    ) -> Result<Outcome, Missing> {
+        let (chain, now_ms) = self.open_hold(now_ms, hold)?;
+        if cost < Microcents::ZERO {
+            return Ok(refuse(Reason::InvalidCost));
+        }
+        let row = &self.hold(hold)?.row;
+        if let HoldEnd::Settled { answer, .. } = row.end {
+            return Ok(Outcome::Settled(answer));
+        }
+        let (amount, expires_at_ms, windows) = (row.amount, row.expires_at_ms, row.windows.clone());
+        let late = row.end != HoldEnd::Open || now_ms >= expires_at_ms;
+        let freed = if late { Microcents::ZERO } else { amount };
+        let counts = self.still_counting(&chain, now_ms, &windows)?;
+        let counts_at = |place: usize| counts.get(place).copied().unwrap_or(false);
+        if !self.in_range(&chain, now_ms, cost.minus(freed).unwrap_or(cost))? {
+            return Ok(refuse(Reason::AmountOutOfRange));
+        }
+        let overdraft = self.overdraft(&chain, now_ms, cost, |place| counts_at(place).then_some(freed))?;
+        for (place, &handle) in chain.handles().iter().enumerate() {
+            self.write_node(handle, now_ms)?;
+            if counts_at(place) {
+                self.hold_less(handle, expires_at_ms, freed)?;
+                self.spend(handle, cost)?;
+            }
+        }
+        let answer = Settled { cost, overdraft, late };
+        self.write_hold(hold)?;
+        self.hold_mut(hold)?.row.end = HoldEnd::Settled { at_ms: now_ms, answer };
+        let mut entry = self.draft(&chain, now_ms, EntryKind::Settle)?;
+        entry.windows = windows;
+        entry.amount = cost;
+        entry.asked = asked;
+        entry.hold = Some(hold);
+        entry.overdraft = overdraft;
+        entry.late = late;
+        self.append(&chain, now_ms, entry)?;
+        Ok(Outcome::Settled(answer))
+    }
+
+    /// Gives a hold back; one that ended before gives nothing.
+    pub(super) fn release(&mut self, now_ms: i64, hold: HoldHandle) -> Result<Outcome, Missing> {
+        let (chain, now_ms) = self.open_hold(now_ms, hold)?;
+        let row = &self.hold(hold)?.row;
+        if matches!(row.end, HoldEnd::Settled { .. }) {
+            return Ok(refuse(Reason::HoldSettled));
+        }
+        if row.end != HoldEnd::Open || now_ms >= row.expires_at_ms {
+            return Ok(Outcome::Released { amount: Microcents::ZERO });
+        }
+        let (amount, expires_at_ms, windows) = (row.amount, row.expires_at_ms, row.windows.clone());
+        let counts = self.still_counting(&chain, now_ms, &windows)?;
+        for (&handle, counts) in chain.handles().iter().zip(counts) {
+            self.write_node(handle, now_ms)?;
+            if counts {
+                self.hold_less(handle, expires_at_ms, amount)?;
+            }
+        }
+        self.write_hold(hold)?;
+        self.hold_mut(hold)?.row.end = HoldEnd::Released { at_ms: now_ms };
+        let mut entry = self.draft(&chain, now_ms, EntryKind::Release)?;
+        entry.windows = windows;
+        entry.amount = amount;
+        entry.hold = Some(hold);
+        self.append(&chain, now_ms, entry)?;
+        Ok(Outcome::Released { amount })
+    }
+
+    /// The chain of a hold's node and the tree's time, both noted as read.
+    pub(super) fn open_hold(&mut self, now_ms: i64, hold: HoldHandle) -> Result<(Chain, i64), Missing> {
+        let chain = self.chain(self.hold(hold)?.node)?;
+        self.read_chain(&chain)?;
+        self.read_hold(&chain, hold)?;
+        let now_ms = self.tree_now(&chain, now_ms)?;
+        Ok((chain, now_ms))
+    }
+
+    /// For each node of the chain, whether it is still in the window that a hold is stamped with.
+    pub(super) fn still_counting(&self, chain: &Chain, now_ms: i64, windows: &[u64]) -> Result<Vec<bool>, Missing> {
+        let mut counts = Vec::with_capacity(windows.len());
+        for (&handle, window) in chain.handles().iter().zip(windows) {
+            counts.push(self.budget_view(handle, now_ms)?.window == *window);
+        }
+        Ok(counts)
+    }
+}

@@ -1,0 +1,111 @@
+//! Budgets as they stand at an instant, without changing a row.
+
+use super::chain::Chain;
+use super::outcome::{BudgetView, HoldView};
+use super::row::{Budget, HoldEnd, HoldHandle, NodeHandle};
+use super::{Hold, Ledger, Missing};
+use crate::amount::Microcents;
+use crate::window::Window;
+
+impl Budget {
+    /// The window to roll to, if the stored end of the current one has come (or was never set).
+    pub(super) fn roll_due(&self, now_ms: i64) -> Option<Roll> {
+        let rule = self.rule?;
+        let opens = match self.reset_at_ms {
+            Some(reset_at_ms) if now_ms >= reset_at_ms => true,
+            Some(_) => return None,
+            None => false,
+        };
+        Some(Roll { opens, window: rule.window_at(now_ms) })
+    }
+
+    /// Rolls the window if it is due. A new window starts with nothing spent and nothing held; a
+    /// hold of the old one lives on in its own row.
+    pub(super) fn roll(&mut self, now_ms: i64) {
+        let Some(roll) = self.roll_due(now_ms) else { return };
+        if roll.opens {
+            self.window += 1;
+            self.spent = Microcents::ZERO;
+            self.buckets.clear();
+        }
+        self.window_start_ms = roll.window.start_ms;
+        self.reset_at_ms = Some(roll.window.end_ms);
+    }
+
+    /// What is held at `now_ms`: a bucket counts until its instant.
+    pub(super) fn held_at(&self, now_ms: i64) -> Microcents {
+        let sum =
+            self.buckets.iter().filter(|bucket| bucket.expires_at_ms > now_ms).map(|bucket| bucket.held.get()).sum();
+        Microcents::new(sum).unwrap_or(Microcents::MAX)
+    }
+}
+
+/// A window change that is due.
+pub(super) struct Roll {
+    /// Whether it opens a new window; otherwise the current one only learns its bounds.
+    opens: bool,
+    window: Window,
+}
+
+impl Ledger {
+    /// The tree's time: never before the greatest time it has committed.
+    pub(super) fn tree_now(&self, chain: &Chain, now_ms: i64) -> Result<i64, Missing> {
+        let root = self.node(chain.root())?;
+        Ok(root.row.state.root.map_or(now_ms, |root| now_ms.max(root.greatest_now_ms)))
+    }
+
+    /// A node's budget at `now_ms`.
+    pub(super) fn budget_view(&self, handle: NodeHandle, now_ms: i64) -> Result<BudgetView, Missing> {
+        let budget = &self.node(handle)?.row.state.budget;
+        let mut view = BudgetView {
+            node: handle,
+            cap: budget.cap,
+            spent: budget.spent,
+            held: Microcents::ZERO,
+            period: budget.rule.map(|rule| rule.period),
+            window: budget.window,
+            window_start_ms: budget.window_start_ms,
+            reset_at_ms: budget.rule.and(budget.reset_at_ms),
+        };
+        let roll = budget.roll_due(now_ms);
+        if let Some(roll) = &roll {
+            view.window_start_ms = roll.window.start_ms;
+            view.reset_at_ms = Some(roll.window.end_ms);
+        }
+        if roll.is_some_and(|roll| roll.opens) {
+            view.window += 1;
+            view.spent = Microcents::ZERO;
+        } else {
+            view.held = budget.held_at(now_ms);
+        }
+        Ok(view)
+    }
+
+    /// The budget with the least remaining over the chain; the first one root-first at a tie, and
+    /// `None` where no node has a cap.
+    pub(super) fn binding(&self, chain: &Chain, now_ms: i64) -> Result<Option<BudgetView>, Missing> {
+        let mut binding: Option<(i64, BudgetView)> = None;
+        for &handle in chain.handles() {
+            let view = self.budget_view(handle, now_ms)?;
+            if let Some(left) = view.headroom_microcents()
+                && binding.is_none_or(|(least, _)| left < least)
+            {
+                binding = Some((left, view));
+            }
+        }
+        Ok(binding.map(|(_, view)| view))
+    }
+}
+
+impl Hold {
+    /// The hold as it stands at `now_ms`.
+    pub(super) fn view(&self, handle: HoldHandle, now_ms: i64) -> HoldView {
+        HoldView {
+            hold: handle,
+            amount: self.row.amount,
+            expires_at_ms: self.row.expires_at_ms,
+            end: self.row.end,
+            expired: self.row.end == HoldEnd::Open && now_ms >= self.row.expires_at_ms,
+        }
+    }
+}
