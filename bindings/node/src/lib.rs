@@ -1,0 +1,3 @@
+//! Keyrail's core as a Node-API addon. Forwards to `keyrail-core`; no rule lives here.
+
+mod keys;

@@ -1,0 +1,39 @@
+/** Finding this machine's addon. */
+import { createRequire } from "node:module";
+import { KeyrailError } from "../errors.js";
+import type { Addon } from "./native.js";
+
+/** Replaced by the build: the way from this file to the package's root. */
+declare const KEYRAIL_ROOT: string;
+
+/** This machine in the words of the napi conventions; on Linux either C library may be there. */
+function platforms(): readonly string[] {
+  const { platform, arch } = process;
+  if (platform === "linux") return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
+  return platform === "win32" ? [`win32-${arch}-msvc`] : [`${platform}-${arch}`];
+}
+
+/**
+ * This machine's addon: the one that a build left in the package, else the platform's own package.
+ *
+ * @throws KeyrailError `addon_unavailable`; its cause holds what the loader said
+ */
+export function loadAddon(): Addon {
+  const require = createRequire(import.meta.url);
+  const faults: unknown[] = [];
+  for (const name of platforms()) {
+    for (const place of [`${KEYRAIL_ROOT}keyrail.${name}.node`, `keyrail-${name}`]) {
+      try {
+        return require(place) as Addon;
+      } catch (fault) {
+        faults.push(fault);
+      }
+    }
+  }
+  const packages = platforms().map((name) => `keyrail-${name}`).join(" or ");
+  throw new KeyrailError(
+    "addon_unavailable",
+    `the native addon did not load; install ${packages}, or unset KEYRAIL_ENGINE to use WebAssembly`,
+    { cause: new AggregateError(faults) },
+  );
+}

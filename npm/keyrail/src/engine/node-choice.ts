@@ -1,0 +1,29 @@
+/** Which builds of the core Node may use: both, or the one that `KEYRAIL_ENGINE` forces. */
+import { KeyrailError } from "../errors.js";
+import type { Addon } from "./native.js";
+import { loadAddon } from "./node-addon.js";
+import type { EngineName } from "./types.js";
+
+/** The engine that the environment forces. */
+function forcedEngine(): EngineName | undefined {
+  const forced = process.env["KEYRAIL_ENGINE"];
+  if (forced === undefined || forced === "") return undefined;
+  if (forced === "native" || forced === "wasm") return forced;
+  throw new KeyrailError("unknown_engine", `KEYRAIL_ENGINE is "${forced}"; set it to native or wasm, or unset it`);
+}
+
+function usableAddon(): Addon | undefined {
+  if (forced === "wasm") return undefined;
+  if (forced === "native") return loadAddon();
+  try {
+    return loadAddon();
+  } catch {
+    // Every function exists in WebAssembly too, only slower in places.
+    return undefined;
+  }
+}
+
+/** The engine that the environment forces, if any. */
+export const forced: EngineName | undefined = forcedEngine();
+/** The addon, unless WebAssembly is forced or it does not load. */
+export const addon: Addon | undefined = usableAddon();

@@ -1,0 +1,31 @@
+/** The engine on Node: for each function the build of the core that serves it best. */
+import { readFileSync } from "node:fs";
+import { nativeEngine } from "./native.js";
+import { addon, forced } from "./node-choice.js";
+import type { Engine, EngineName } from "./types.js";
+import { wasmEngine } from "./wasm.js";
+
+/** Replaced by the build: the way from this file to the module. */
+declare const KEYRAIL_WASM: string;
+
+/**
+ * Who serves what when both builds are there, with the median time of a call on Node 20
+ * (addon against WebAssembly). Crossing into the addon costs 257 ns, into WebAssembly 5 ns.
+ */
+function mixed(native: Engine, _wasm: Engine): Engine {
+  return {
+    // 0.85 µs against 1.9 µs: the addon's SHA-256 uses the processor's instructions.
+    hashKey: native.hashKey,
+  };
+}
+
+function choose(): Engine {
+  if (addon !== undefined && forced === "native") return nativeEngine(addon);
+  const wasm = wasmEngine(readFileSync(new URL(KEYRAIL_WASM, import.meta.url)));
+  return addon === undefined ? wasm : mixed(nativeEngine(addon), wasm);
+}
+
+/** The core. */
+export const engine: Engine = choose();
+/** Which build of the core serves: `native` where the addon is in use, `wasm` where it is not. */
+export const engineName: EngineName = addon === undefined ? "wasm" : "native";
