@@ -36,7 +36,7 @@ KEYRAIL_NO_SKIP=1 turns a skipped suite into a failure.";
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match dispatch(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(message) => {
             eprintln!("error: {message}");
             ExitCode::FAILURE
@@ -44,14 +44,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: &[String]) -> Outcome {
+fn dispatch(arguments: &[String]) -> Outcome<ExitCode> {
     let root = repo::root();
     let Some((command, rest)) = arguments.split_first() else {
         println!("{HELP}");
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     };
-    match (command.as_str(), rest) {
-        ("test", suites) => test::run(&root, suites),
+    let done = match (command.as_str(), rest) {
+        ("test", suites) => return test::run(&root, suites),
+        ("ready", []) => return ready::run(&root),
         ("sim", options) => commands::sim(&root, options),
         ("soak", options) => commands::soak(&root, options),
         ("setup", []) => setup::run(&root),
@@ -60,7 +61,6 @@ fn dispatch(arguments: &[String]) -> Outcome {
         ("bench", []) => commands::bench(&root),
         ("size", []) => commands::build(&root).and_then(|()| size::print(&root)),
         ("tidy", []) => tidy::run(&root),
-        ("ready", []) => ready::run(&root),
         ("help" | "--help" | "-h", _) => {
             println!("{HELP}");
             Ok(())
@@ -69,5 +69,6 @@ fn dispatch(arguments: &[String]) -> Outcome {
             Err(format!("`{known}` takes no arguments, got `{extra}`"))
         }
         (unknown, _) => Err(format!("no command `{unknown}`; run `cargo xtask help`")),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }

@@ -1,15 +1,15 @@
 //! `cargo xtask ready`: everything that CI runs, in the order in which a mistake shows soonest.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use crate::commands;
 use crate::repo;
 use crate::shell::{self, Outcome};
 use crate::{size, test, tidy};
 
-/// Runs every gate; the first that fails ends it.
-pub fn run(root: &Path) -> Outcome {
+/// Runs every gate, the tests last; a gate that fails ends it.
+pub fn run(root: &Path) -> Outcome<ExitCode> {
     tidy::run(root)?;
     shell::announce("checking the format of Rust");
     shell::run(Command::new("cargo").args(["fmt", "--all", "--check"]).current_dir(root))?;
