@@ -1,0 +1,142 @@
+//! The commands, with plain ids and plain microcents.
+
+use crate::{HoldId, NodeId, Scope};
+use keyrail_core::window;
+use serde::{Deserialize, Serialize};
+
+/// One thing to decide. The fields mean what they mean in the core.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "the names are the vocabulary of DESIGN.md; amounts are microcents")]
+pub enum Command {
+    Validate {
+        node: NodeId,
+    },
+    Budgets {
+        node: NodeId,
+    },
+    Charge {
+        node: NodeId,
+        cost: i64,
+        overdraft: bool,
+    },
+    Reserve {
+        node: NodeId,
+        hold: HoldId,
+        cost: i64,
+        at_least: Option<i64>,
+        whole_cents: bool,
+        ttl_ms: i64,
+    },
+    Settle {
+        hold: HoldId,
+        cost: i64,
+    },
+    Release {
+        hold: HoldId,
+    },
+    Extend {
+        hold: HoldId,
+        ttl_ms: Option<i64>,
+        cost: Option<i64>,
+    },
+    Mint {
+        node: NodeId,
+        parent: Option<NodeId>,
+        scopes: Option<Vec<Scope>>,
+        expires_at_ms: Option<i64>,
+        cap: Option<i64>,
+        rule: Option<Rule>,
+        on_exceed: OnExceed,
+    },
+    Revoke {
+        node: NodeId,
+    },
+    /// `cap` and `rule`: absent leaves them, null removes them.
+    SetBudget {
+        node: NodeId,
+        #[serde(default, with = "absent_or_null", skip_serializing_if = "Option::is_none")]
+        cap: Option<Option<i64>>,
+        #[serde(default, with = "absent_or_null", skip_serializing_if = "Option::is_none")]
+        rule: Option<Option<Rule>>,
+    },
+    Touch {
+        node: NodeId,
+    },
+}
+
+/// What a mint does with a request for more than the parent has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnExceed {
+    /// Give what the parent has.
+    Clamp,
+    /// Refuse.
+    Reject,
+}
+
+/// How often a budget starts again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Period {
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+/// Where its windows begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Alignment {
+    Anchored,
+    Calendar,
+}
+
+/// The rule of a budget's windows, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// How long a window lasts.
+    pub period: Period,
+    /// Where it begins.
+    pub alignment: Alignment,
+    /// The instant whose day and time anchored windows keep, in ms.
+    pub anchor_ms: i64,
+}
+
+impl Rule {
+    /// The core's rule: the calendar is the one thing the oracle takes from it.
+    pub fn to_core(self) -> window::WindowRule {
+        window::WindowRule {
+            period: match self.period {
+                Period::Hour => window::Period::Hour,
+                Period::Day => window::Period::Day,
+                Period::Week => window::Period::Week,
+                Period::Month => window::Period::Month,
+            },
+            alignment: match self.alignment {
+                Alignment::Anchored => window::Alignment::Anchored,
+                Alignment::Calendar => window::Alignment::Calendar,
+            },
+            anchor_ms: self.anchor_ms,
+        }
+    }
+}
+
+/// Keeps "absent" apart from "null".
+mod absent_or_null {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<T: Serialize, S: Serializer>(value: &Option<Option<T>>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().and_then(Option::as_ref).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Option<T>>, D::Error> {
+        Option::deserialize(deserializer).map(Some)
+    }
+}

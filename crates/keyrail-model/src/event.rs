@@ -1,0 +1,79 @@
+//! What was committed.
+
+use crate::{HoldId, NodeId, Rule, Scope};
+
+/// One committed command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The tree's time when it was decided.
+    pub at_ms: i64,
+    /// The nodes that it wrote: a window of theirs that was due rolled first.
+    pub wrote: Vec<NodeId>,
+    /// The windows in which its money counts: a node and the ordinal of its window then.
+    pub counts_in: Vec<(NodeId, u64)>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What happened. Money in microcents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of DESIGN.md")]
+pub enum Fact {
+    Minted {
+        node: NodeId,
+        parent: Option<NodeId>,
+        scopes: Option<Vec<Scope>>,
+        expires_at_ms: Option<i64>,
+        cap: Option<i64>,
+        rule: Option<Rule>,
+    },
+    Revoked {
+        node: NodeId,
+    },
+    BudgetSet {
+        node: NodeId,
+        cap: Option<i64>,
+        rule: Option<Rule>,
+    },
+    Charged {
+        cost: i64,
+    },
+    Reserved {
+        hold: HoldId,
+        node: NodeId,
+        amount: i64,
+        expires_at_ms: i64,
+    },
+    Extended {
+        hold: HoldId,
+        amount: i64,
+        expires_at_ms: i64,
+    },
+    Released {
+        hold: HoldId,
+    },
+    Settled {
+        hold: HoldId,
+        cost: i64,
+        overdraft: i64,
+        late: bool,
+    },
+    Touched {
+        node: NodeId,
+    },
+}
+
+impl Fact {
+    /// What it spent in the windows in which it counts.
+    pub fn cost(&self) -> i64 {
+        match self {
+            Self::Charged { cost } | Self::Settled { cost, .. } => *cost,
+            _ => 0,
+        }
+    }
+
+    /// Whether it is an entry of the ledger: all but a touch.
+    pub fn is_entry(&self) -> bool {
+        !matches!(self, Self::Touched { .. })
+    }
+}
