@@ -78,8 +78,10 @@ fn refusal(layer: &Layer, inside: &str, import: &Import) -> Option<String> {
         });
     }
     if specifier.starts_with('#') {
-        return (layer.name != "engine" && !(import.type_only && layer.may_name.contains(&"engine")))
-            .then(|| format!("only `engine` imports `{specifier}`"));
+        // The package's own `imports` map holds nothing but its engines.
+        let allowed = layer.name == "engine" || layer.may_use.contains(&"engine");
+        let as_type = import.type_only && layer.may_name.contains(&"engine");
+        return (!allowed && !as_type).then(|| format!("`{}` may not import `{specifier}`", layer.name));
     }
     // A framework or driver belongs to the user; its types vanish, its code would not.
     let allowed = import.type_only || (layer.node_modules && specifier.starts_with("node:"));
@@ -151,7 +153,8 @@ mod tests {
             ("loop/run.ts", "import type { Engine } from \"../engine/types.js\";"),
             ("loop/run.ts", "import { next } from \"./queue.js\";"),
             ("engine/node.ts", "import { createRequire } from \"node:module\";"),
-            ("engine/pick.ts", "import { load } from \"#engine\";"),
+            ("keys/index.ts", "import { load } from \"#keys-engine\";"),
+            ("loop/run.ts", "import type { Engine } from \"#engine\";"),
             ("express/index.ts", "import type { Request } from \"express\";"),
             ("express/index.ts", "import { guard } from \"../guard/index.js\";"),
             ("index.ts", "export { memory } from \"./stores/memory.js\";"),
