@@ -2,6 +2,7 @@
 
 mod build;
 mod commands;
+mod digest;
 mod package_texts;
 mod ready;
 mod repo;

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::commands;
+use crate::digest;
 use crate::repo;
 use crate::shell::{self, Ending, Outcome};
 use crate::suites::{self, Runner, Suite};
@@ -74,7 +75,7 @@ fn attempt(root: &Path, suite: &Suite) -> Outcome<Report> {
     let text = String::from_utf8_lossy(&std::fs::read(&log).unwrap_or_default()).into_owned();
     let report = report(suite.runner, &text, &ending);
     if report.tally.failed > 0 {
-        print_failure(&text, &log);
+        print_failure(suite.runner, &text, &log);
     }
     Ok(report)
 }
@@ -135,10 +136,13 @@ fn judged(mut report: Report, no_skip: bool) -> Report {
     report
 }
 
-/// Prints a failing suite's log without the lines of the tests that passed.
-fn print_failure(text: &str, log: &Path) {
-    let passed = |line: &&str| line.starts_with("test ") && line.ends_with("... ok");
-    for line in text.lines().filter(|line| !passed(line) && !line.trim().is_empty()) {
+/// Prints what a failing suite's log says about the failures.
+fn print_failure(runner: Runner, text: &str, log: &Path) {
+    let lines = match runner {
+        Runner::Cargo(_) => digest::of_cargo(text),
+        Runner::Node(_) => digest::of_tap(text),
+    };
+    for line in lines {
         println!("  {line}");
     }
     println!("  (the whole log: {})", log.display());

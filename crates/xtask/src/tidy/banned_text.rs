@@ -57,7 +57,8 @@ fn is_shipped_script(file: &SourceFile) -> bool {
 }
 
 fn is_code(file: &SourceFile) -> bool {
-    is_rust(file) || is_script(file) || file.has_extension(&["sh", "toml", "css", "html"])
+    let is_program = file.text.starts_with("#!");
+    is_program || is_rust(file) || is_script(file) || file.has_extension(&["sh", "toml", "css", "html"])
 }
 
 /// Recorded data holds what programs answered, whatever that looks like; lock files are npm's.
