@@ -1,6 +1,7 @@
 // What a stranger gets from `npm install keyrail`.
 import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { install, root, run } from "./pack.mjs";
@@ -44,12 +45,14 @@ describe("the installed tarballs", () => {
     );
   });
 
-  test("no shipped text names a path of the machine that built it", () => {
-    const { files } = installed.packages.find(({ name }) => name === "keyrail");
-    for (const path of files) {
-      const bytes = readFileSync(join(installed.folder, "node_modules/keyrail", path), "latin1");
-      assert.ok(!bytes.includes(root), `${path} names the build folder`);
-      assert.ok(!/sourceMappingURL/.test(bytes), `${path} names a source map`);
+  test("nothing shipped names a folder of the machine that built it, or a source map", () => {
+    const folders = [root, homedir()].map((folder) => join(folder, "/"));
+    for (const { name, files } of installed.packages) {
+      for (const path of files) {
+        const bytes = readFileSync(join(installed.folder, "node_modules", name, path), "latin1");
+        for (const folder of folders) assert.ok(!bytes.includes(folder), `${name}/${path} names ${folder}`);
+        assert.ok(!bytes.includes("sourceMappingURL"), `${name}/${path} names a source map`);
+      }
     }
   });
 

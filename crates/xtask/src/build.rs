@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
+use crate::remap;
 use crate::shell::{self, Outcome};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -46,6 +47,7 @@ fn wasm(root: &Path, module: &Module) -> Outcome {
         .args(module.features)
         .env("CARGO_TARGET_DIR", &target)
         .current_dir(root);
+    remap::apply(&mut cargo, root);
     shell::run(&mut cargo)?;
     let compiled = target.join(WASM_TARGET).join("release-wasm/keyrail_wasm.wasm");
     let generated = root.join(PACKAGE).join("src/generated");
@@ -91,14 +93,15 @@ fn optimise(root: &Path, generated: &Path, name: &str) -> Outcome {
 fn addon(root: &Path) -> Outcome {
     let platform = platform()?;
     shell::announce(&format!("building the addon for {platform}"));
+    let target = root.join("target/keyrail-node");
     let mut cargo = Command::new("cargo");
     cargo
         .args(["build", "--quiet", "--release", "--package", "keyrail-node", "--lib"])
-        // Set here, so that a caller's own setting cannot put the result where nobody looks.
-        .env("CARGO_TARGET_DIR", root.join("target"))
+        .env("CARGO_TARGET_DIR", &target)
         .current_dir(root);
+    remap::apply(&mut cargo, root);
     shell::run(&mut cargo)?;
-    let library = root.join("target/release").join(library_name());
+    let library = target.join("release").join(library_name());
     let file = format!("keyrail.{platform}.node");
     replace(&library, &root.join(PACKAGE).join(&file))?;
     // The package of the platform exists only where we publish one.

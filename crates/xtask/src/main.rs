@@ -5,6 +5,7 @@ mod commands;
 mod digest;
 mod package_texts;
 mod ready;
+mod remap;
 mod repo;
 mod setup;
 mod shell;
