@@ -1,6 +1,8 @@
 //! The rules of Keyrail, pure: no clock, no randomness, no I/O.
 
+pub mod algebra;
 pub mod amount;
+pub mod duration;
 pub mod keys;
 pub mod ledger;
 pub mod window;
