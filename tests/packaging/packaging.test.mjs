@@ -45,6 +45,14 @@ describe("the installed tarballs", () => {
     );
   });
 
+  test("every file that exports and imports point to is shipped", () => {
+    const targets = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(targets));
+    const { files } = installed.packages.find(({ name }) => name === "keyrail");
+    const named = targets([manifest.exports, manifest.imports, manifest.main, manifest.types]);
+    const missing = named.map((path) => path.replace(/^\.\//, "")).filter((path) => !files.includes(path));
+    assert.deepEqual(missing, []);
+  });
+
   test("nothing shipped names a folder of the machine that built it, or a source map", () => {
     const folders = [root, homedir()].map((folder) => join(folder, "/"));
     for (const { name, files } of installed.packages) {

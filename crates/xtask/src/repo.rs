@@ -20,6 +20,8 @@ pub fn scratch(root: &Path) -> Outcome<PathBuf> {
 /// Every file that is or could be committed, as paths from the root with `/`.
 pub fn files(root: &Path) -> Outcome<Vec<String>> {
     let mut git = Command::new("git");
+    // CI may check out as one user and run as another.
+    git.args(["-c", "safe.directory=*"]);
     git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root);
     let listing = shell::output(&mut git)?;
     let mut paths: Vec<String> = listing
