@@ -32,6 +32,13 @@ impl Book {
         answer
     }
 
+    /// Notes that rows were written at `at_ms` without an entry: due windows rolled, and the tree's
+    /// time went on.
+    pub fn note_touch(&mut self, at_ms: i64, node: NodeId) {
+        let (wrote, fact) = (self.chain(node), Fact::Touched { node, rolls: true });
+        self.events.push(Event { at_ms, wrote, counts_in: vec![], fact, origin: None });
+    }
+
     /// How many entries the ledger has.
     pub fn seq(&self) -> u64 {
         self.events.iter().filter(|event| event.fact.is_entry()).count() as u64
@@ -39,7 +46,8 @@ impl Book {
 
     /// The time at which a command is decided: never before the greatest committed.
     pub fn tree_time(&self, now_ms: i64) -> i64 {
-        self.events.iter().map(|event| event.at_ms).chain([now_ms]).max().unwrap_or(now_ms)
+        let committed = self.events.iter().filter(|event| event.fact.passes_time());
+        committed.map(|event| event.at_ms).chain([now_ms]).max().unwrap_or(now_ms)
     }
 
     /// Every node, in the order of their mints.

@@ -4,6 +4,9 @@ use crate::{HoldId, NodeId, Scope};
 use keyrail_core::window;
 use serde::{Deserialize, Serialize};
 
+/// Names an attempt, so that a repeat of it does nothing twice. It belongs to a node and a method.
+pub type IdempotencyKey = String;
+
 /// One thing to decide. The fields mean what they mean in the core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
@@ -19,6 +22,8 @@ pub enum Command {
         node: NodeId,
         cost: i64,
         overdraft: bool,
+        #[serde(default)]
+        key: Option<IdempotencyKey>,
     },
     Reserve {
         node: NodeId,
@@ -27,6 +32,8 @@ pub enum Command {
         at_least: Option<i64>,
         whole_cents: bool,
         ttl_ms: i64,
+        #[serde(default)]
+        key: Option<IdempotencyKey>,
     },
     Settle {
         hold: HoldId,
@@ -63,6 +70,17 @@ pub enum Command {
     Touch {
         node: NodeId,
     },
+}
+
+impl Command {
+    /// The idempotency key with what it belongs to, and the amount that it compares.
+    pub(crate) fn key(&self) -> Option<((NodeId, bool, &str), i64)> {
+        match self {
+            Self::Charge { node, cost, key: Some(key), .. } => Some(((*node, true, key), *cost)),
+            Self::Reserve { node, cost, key: Some(key), .. } => Some(((*node, false, key), *cost)),
+            _ => None,
+        }
+    }
 }
 
 /// What a mint does with a request for more than the parent has.

@@ -21,7 +21,39 @@ fn refused(reason: Reason) -> Decision {
 impl Book {
     /// What `command` must answer at `now_ms`, and the event that it leaves if it is accepted.
     pub fn decide(&self, now_ms: i64, command: &Command) -> Decision {
-        let at_ms = self.tree_time(now_ms);
+        if let Some(repeated) = self.repeated(command) {
+            return (repeated, None);
+        }
+        let (answer, event) = self.decide_anew(self.tree_time(now_ms), command);
+        let origin = Some((command.clone(), answer.clone()));
+        (answer, event.map(|event| Event { origin, ..event }))
+    }
+
+    /// The first answer to an idempotency key; a reserve tells of its hold as it is now. A refusal
+    /// is not remembered, since it left no event.
+    fn repeated(&self, command: &Command) -> Option<Answer> {
+        let (key, asked) = command.key()?;
+        self.events.iter().find_map(|event| {
+            let (first, answer) = event.origin.as_ref()?;
+            let (first_key, first_asked) = first.key()?;
+            if first_key != key {
+                return None;
+            }
+            if first_asked != asked {
+                return Some(Answer::refused(Reason::IdempotencyKeyReused));
+            }
+            Some(match *answer {
+                Answer::Held { hold: id, used, remaining, .. } => {
+                    let hold = self.holds().remove(&id)?;
+                    let Hold { amount, expires_at_ms, .. } = hold;
+                    Answer::Held { hold: id, amount, expires_at_ms, used, remaining }
+                }
+                ref answer => answer.clone(),
+            })
+        })
+    }
+
+    fn decide_anew(&self, at_ms: i64, command: &Command) -> Decision {
         match *command {
             Command::Mint { node, parent, ref scopes, expires_at_ms, cap, rule, on_exceed } => {
                 let asked = Request { scopes: scopes.clone(), expires_at_ms, cap, rule };
@@ -73,13 +105,14 @@ impl Book {
             }
             Command::Revoke { .. } => {
                 let revoked = !self.is_revoked(node);
-                let event = Event { at_ms, wrote: vec![node], counts_in: vec![], fact: Fact::Revoked { node } };
+                let event =
+                    Event { at_ms, wrote: vec![node], counts_in: vec![], fact: Fact::Revoked { node }, origin: None };
                 (Answer::Revoked { revoked }, revoked.then_some(event))
             }
             Command::SetBudget { cap, rule, .. } => {
                 let Some(terms) = self.terms(node, at_ms) else { return (Answer::Unknown, None) };
                 let fact = Fact::BudgetSet { node, cap: cap.unwrap_or(terms.cap), rule: rule.unwrap_or(terms.rule) };
-                let event = Event { at_ms, wrote: vec![node], counts_in: vec![], fact };
+                let event = Event { at_ms, wrote: vec![node], counts_in: vec![], fact, origin: None };
                 match self.after(&event).budget(node, at_ms) {
                     Some(budget) => (Answer::BudgetSet { budget }, Some(event)),
                     None => (Answer::Unknown, None),
@@ -214,21 +247,23 @@ impl Book {
         let Request { scopes, expires_at_ms, cap, rule } = given;
         let answer = Answer::Minted { scopes: scopes.clone(), cap, expires_at_ms, clamped };
         let fact = Fact::Minted { node, parent, scopes, expires_at_ms, cap, rule };
-        (answer, Some(Event { at_ms, wrote: vec![], counts_in: vec![], fact }))
+        (answer, Some(Event { at_ms, wrote: vec![], counts_in: vec![], fact, origin: None }))
     }
 
     /// A use is noted when the last noted one is five minutes old or a window of the chain must
     /// roll, and never for a revoked key.
     fn touch(&self, at_ms: i64, node: NodeId) -> Option<Event> {
         let wrote = self.chain(node);
-        let due = self.use_is_due(node, at_ms) || wrote.iter().any(|node| self.roll_is_due(*node, at_ms));
-        let event = Event { at_ms, wrote, counts_in: vec![], fact: Fact::Touched { node } };
+        let rolls = wrote.iter().any(|node| self.roll_is_due(*node, at_ms));
+        let due = rolls || self.use_is_due(node, at_ms);
+        let event = Event { at_ms, wrote, counts_in: vec![], fact: Fact::Touched { node, rolls }, origin: None };
         (due && !self.is_cut_off(node)).then_some(event)
     }
 
     fn use_is_due(&self, wanted: NodeId, at_ms: i64) -> bool {
         let mut noted: Option<i64> = None;
-        let touches = self.events.iter().filter(|event| event.fact == Fact::Touched { node: wanted });
+        let touches =
+            self.events.iter().filter(|event| matches!(event.fact, Fact::Touched { node, .. } if node == wanted));
         for event in touches {
             noted = noted.filter(|noted_ms| event.at_ms - noted_ms < TOUCH_EVERY_MS).or(Some(event.at_ms));
         }
@@ -240,12 +275,12 @@ impl Book {
         let wrote = self.chain(node);
         let counts_in =
             wrote.iter().filter_map(|node| self.terms(*node, at_ms).map(|terms| (*node, terms.window))).collect();
-        Event { at_ms, wrote, counts_in, fact }
+        Event { at_ms, wrote, counts_in, fact, origin: None }
     }
 
     /// An event whose money counts in the windows in which the hold does.
     fn of_hold(&self, at_ms: i64, hold: &Hold, fact: Fact) -> Event {
-        Event { at_ms, wrote: self.chain(hold.node), counts_in: hold.counts_in.clone(), fact }
+        Event { at_ms, wrote: self.chain(hold.node), counts_in: hold.counts_in.clone(), fact, origin: None }
     }
 
     /// The budgets of a hold's chain that are still in the window that it is stamped with.

@@ -1,6 +1,6 @@
 //! What was committed.
 
-use crate::{HoldId, NodeId, Rule, Scope};
+use crate::{Answer, Command, HoldId, NodeId, Rule, Scope};
 
 /// One committed command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Event {
     pub counts_in: Vec<(NodeId, u64)>,
     /// What happened.
     pub fact: Fact,
+    /// What was asked and answered: a repeat under the same idempotency key gives it again.
+    pub origin: Option<(Command, Answer)>,
 }
 
 /// What happened. Money in microcents.
@@ -58,8 +60,10 @@ pub enum Fact {
         overdraft: i64,
         late: bool,
     },
+    /// A use was noted; the tree's time passes only where a window rolled.
     Touched {
         node: NodeId,
+        rolls: bool,
     },
 }
 
@@ -70,6 +74,11 @@ impl Fact {
             Self::Charged { cost } | Self::Settled { cost, .. } => *cost,
             _ => 0,
         }
+    }
+
+    /// Whether nothing in the tree may be decided before it any more.
+    pub fn passes_time(&self) -> bool {
+        !matches!(self, Self::Touched { rolls: false, .. })
     }
 
     /// Whether it is an entry of the ledger: all but a touch.

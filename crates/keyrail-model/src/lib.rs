@@ -16,7 +16,7 @@ mod holds;
 
 pub use answer::{Answer, Budget, Clamped, Reason};
 pub use book::Book;
-pub use command::{Alignment, Command, OnExceed, Period, Rule};
+pub use command::{Alignment, Command, IdempotencyKey, OnExceed, Period, Rule};
 pub use event::{Event, Fact};
 pub use holds::{Hold, HoldEnd};
 

@@ -131,7 +131,7 @@ impl Bridge {
         Ok(match *command {
             Command::Validate { node } => ledger::Command::Validate { node: self.node(node)? },
             Command::Budgets { node } => ledger::Command::Budgets { node: self.node(node)? },
-            Command::Charge { node, cost, overdraft } => {
+            Command::Charge { node, cost, overdraft, .. } => {
                 let cost = money(cost);
                 ledger::Command::Charge { node: self.node(node)?, cost, asked: cost, overdraft }
             }

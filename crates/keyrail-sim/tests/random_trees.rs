@@ -132,7 +132,7 @@ impl Run {
             7..=8 => Command::Validate { node },
             9..=15 => {
                 let cost = self.amount(node).max(1);
-                Command::Charge { node, cost, overdraft: self.rng.one_in(5) }
+                Command::Charge { node, cost, overdraft: self.rng.one_in(5), key: None }
             }
             16..=26 => {
                 let whole_cents = self.rng.one_in(4);
@@ -141,7 +141,7 @@ impl Run {
                 let least = self.amount(node);
                 let at_least = self.rng.one_in(3).then_some(least);
                 let (ttl_ms, hold) = (self.ttl_ms(), self.fresh_id());
-                Command::Reserve { node, hold, cost, at_least, whole_cents, ttl_ms }
+                Command::Reserve { node, hold, cost, at_least, whole_cents, ttl_ms, key: None }
             }
             27..=32 => Command::Settle { hold, cost: self.amount(hold_node) },
             33..=34 => Command::Release { hold },

@@ -32,16 +32,16 @@ fn hourly() -> Rule {
 }
 
 fn charge(node: u64, cost: i64) -> Letter {
-    Letter::Do(Command::Charge { node, cost, overdraft: false })
+    Letter::Do(Command::Charge { node, cost, overdraft: false, key: None })
 }
 
 fn overdraw(node: u64, cost: i64) -> Letter {
-    Letter::Do(Command::Charge { node, cost, overdraft: true })
+    Letter::Do(Command::Charge { node, cost, overdraft: true, key: None })
 }
 
 /// The hold's id is the place of the letter in its sequence, so that it is new.
 fn reserve(node: u64, cost: i64, at_least: Option<i64>) -> Letter {
-    Letter::Do(Command::Reserve { node, hold: 0, cost, at_least, whole_cents: false, ttl_ms: 1_000 })
+    Letter::Do(Command::Reserve { node, hold: 0, cost, at_least, whole_cents: false, ttl_ms: 1_000, key: None })
 }
 
 /// Hold 0 stands for the latest.
@@ -185,7 +185,7 @@ fn two_children_share_one_cap() {
             revoke(ROOT),
             set_cap(SIBLING, None),
         ],
-        length: 4,
+        length: 5,
     });
 }
 
@@ -229,5 +229,23 @@ fn a_clock_that_goes_back_changes_nothing() {
             release(),
         ],
         length: 5,
+    });
+}
+
+#[test]
+fn a_hold_ends_once_whichever_clock_sees_it() {
+    check(&World {
+        name: "one node, cap 2, two clocks around an expiry",
+        nodes: vec![(ROOT, None, Some(2), false)],
+        letters: vec![
+            Letter::At(EXPIRY_MS - 1),
+            Letter::At(EXPIRY_MS),
+            charge(ROOT, 2),
+            reserve(ROOT, 2, None),
+            settle(2),
+            touch(ROOT),
+            release(),
+        ],
+        length: 6,
     });
 }
