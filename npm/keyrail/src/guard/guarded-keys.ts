@@ -1,0 +1,52 @@
+/** What the guard asks of its keys: `AgentKey`, or any older object with the original's methods. */
+import type {
+  Binding,
+  BudgetInfo,
+  ExtendResult,
+  Metadata,
+  NodeRef,
+  ReleaseResult,
+  ReserveOptions,
+  ReserveResult,
+  SettleResult,
+  ValidKey,
+} from "../agent-key/types.js";
+
+/** A refusal by `validate`. Older objects know no binding. */
+export interface RefusedKey {
+  readonly valid: false;
+  readonly reason: string;
+  readonly binding?: Binding;
+}
+
+/** The methods without which there is nothing to guard with. */
+export interface GuardedKeys {
+  validate(key: string): Promise<ValidKey | RefusedKey>;
+  hasScope(validation: ValidKey, scope: string): boolean;
+  reserve?(key: string, options: ReserveOptions): Promise<ReserveResult>;
+  settle?(holdId: string, options: { readonly costCents: number; readonly metadata?: Metadata }): Promise<SettleResult>;
+  release?(holdId: string): Promise<ReleaseResult>;
+  extend?(holdId: string, options?: { readonly ttl?: string | number }): Promise<ExtendResult>;
+  budgets?(ref: NodeRef): Promise<readonly BudgetInfo[]>;
+  notice?(code: string, message: string): void;
+  /** The clock that the answers' times come from, in ms. */
+  now?(): number;
+}
+
+/** Keys that can set money aside. */
+export type HoldingKeys = GuardedKeys & Required<Pick<GuardedKeys, "reserve" | "settle" | "release" | "extend">>;
+
+/** Whether an object can hold, settle, release and extend. */
+export function canHold(ak: GuardedKeys): ak is HoldingKeys {
+  return [ak.reserve, ak.settle, ak.release, ak.extend].every((method) => typeof method === "function");
+}
+
+/** The time of the keys' own clock where they tell it, else this process's, in ms. */
+export function timeOf(ak: GuardedKeys): number {
+  return ak.now?.() ?? Date.now();
+}
+
+/** What went wrong, for a notice. */
+export function faultText(fault: unknown): string {
+  return fault instanceof Error ? `${fault.name}: ${fault.message}` : `a thrown ${typeof fault}`;
+}

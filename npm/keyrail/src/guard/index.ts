@@ -1,0 +1,13 @@
+/** The framework-free guard: headers in, a decision out, and the hold of one request. */
+export {
+  type Admission,
+  type AdmissionOptions,
+  type Admit,
+  admission,
+  type Decision,
+  noticeUnreserved,
+} from "./admit.js";
+export type { Denial } from "./denial.js";
+export { canHold, faultText, type GuardedKeys, type HoldingKeys, type RefusedKey, timeOf } from "./guarded-keys.js";
+export { type Ending, HoldKeeper, type RequestHold } from "./request-hold.js";
+export { endingOf, type Unsettled } from "./unsettled.js";

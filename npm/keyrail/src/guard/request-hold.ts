@@ -1,0 +1,193 @@
+/** One request's money: kept while the answer is open, and settled or released once it has ended. */
+import type { Hold, Metadata, ReleaseResult, SettleResult } from "../agent-key/types.js";
+import { faultText, type HoldingKeys, timeOf } from "./guarded-keys.js";
+
+/** What the handler sees of its hold. */
+export interface RequestHold {
+  /** Opaque; any process may settle by it. */
+  readonly id: string;
+  /** The cents that are held. */
+  readonly costCents: number;
+  /** When it ends unless it is extended, as an ISO string. */
+  readonly expiresAt: string;
+  /** Charges what the work has cost, from 0 cents, and frees the rest. Repeating it gives the first answer. */
+  settle(costCents: number, options?: { readonly metadata?: Metadata }): Promise<SettleResult>;
+  /** Frees all of it: nothing was spent. */
+  release(): Promise<ReleaseResult>;
+}
+
+/** What to do with a hold that its handler left open: `keep` lets it expire; a number is settled. */
+export type Ending = "settle" | "release" | "keep" | number;
+
+/** A call on the hold and whether it left the hold ended. */
+type Act = () => Promise<SettleResult | ReleaseResult>;
+
+/** A third of the time left, so that two extends may fail before the hold ends. */
+const EXTEND_AT_FRACTION = 1 / 3;
+const EXTEND_AFTER_MS_MIN = 250;
+const EXTEND_AFTER_FAULT_MS = 1_000;
+/** A timer takes no more than 2³¹ − 1 ms. */
+const EXTEND_AFTER_MS_MAX = 2_000_000_000;
+/** Refusals of an extend that stay. */
+const LOST = new Set(["hold_expired", "hold_settled", "hold_not_found"]);
+/** How long to wait before each further attempt to record what the request has cost. */
+const RETRY_AFTER_MS = [100, 1_000, 5_000];
+
+/**
+ * Keeps one hold alive until it is ended, and ends it.
+ *
+ * INVARIANT (one decision): what the handler decides stands; the ending applies only to a hold that no
+ * call has settled or released.
+ *
+ * @example
+ * ```ts
+ * const keeper = new HoldKeeper(ak, decision.hold, "5m");
+ * await work(keeper.hold); // calls keeper.hold.settle(12)
+ * await keeper.end("settle");
+ * ```
+ */
+export class HoldKeeper {
+  /** The handler's side. */
+  readonly hold: RequestHold;
+  readonly #ak: HoldingKeys;
+  readonly #id: string;
+  readonly #ttl: string | number | undefined;
+  readonly #running = new Set<Promise<unknown>>();
+  #expiresAt: string;
+  /** The handler's last call, while it has not succeeded. */
+  #unfinished: Act | undefined;
+  #decided = false;
+  #ended = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #told = new Set<string>();
+
+  /**
+   * @param ak the keys that the hold is of
+   * @param hold what `reserve` gave
+   * @param ttl how long each extend lasts; nothing is the keys' own default
+   */
+  constructor(ak: HoldingKeys, hold: Hold, ttl: string | number | undefined) {
+    this.#ak = ak;
+    this.#id = hold.id;
+    this.#ttl = ttl;
+    this.#expiresAt = hold.expiresAt;
+    const expiresAt = (): string => this.#expiresAt;
+    this.hold = {
+      id: hold.id,
+      costCents: hold.costCents,
+      get expiresAt() {
+        return expiresAt();
+      },
+      settle: (costCents, options = {}) => this.#handlerCalls(() => ak.settle(hold.id, { costCents, ...options })),
+      release: () => this.#handlerCalls(() => ak.release(hold.id)),
+    };
+    this.#extendLater();
+  }
+
+  /**
+   * Stops extending and, once the handler's calls in flight are answered, ends a hold that is still open.
+   * It never rejects; a hold that cannot be ended is told by a notice, and expires.
+   */
+  async end(ending: Ending): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    await Promise.allSettled(this.#running);
+    if (this.#decided) return;
+    const act = this.#unfinished ?? this.#actOf(ending);
+    if (act !== undefined) await this.#insist(act);
+  }
+
+  #actOf(ending: Ending): Act | undefined {
+    switch (ending) {
+      case "keep":
+        return undefined;
+      case "release":
+        return () => this.#ak.release(this.#id);
+      case "settle":
+        return () => this.#ak.settle(this.#id, { costCents: this.hold.costCents });
+      default:
+        return () => this.#ak.settle(this.#id, { costCents: ending });
+    }
+  }
+
+  #handlerCalls<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
+    const call = this.#attempt(act);
+    const watched = call
+      .then(
+        (result) => {
+          // An amount that was refused is not worth repeating.
+          if (result.success || isSettledAlready(result)) this.#unfinished = undefined;
+        },
+        () => {
+          this.#unfinished = act;
+        },
+      )
+      .finally(() => this.#running.delete(watched));
+    this.#running.add(watched);
+    return call;
+  }
+
+  async #attempt<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
+    const result = await act();
+    if (result.success || isSettledAlready(result)) {
+      this.#decided = true;
+      clearTimeout(this.#timer);
+    }
+    return result;
+  }
+
+  /** Repeats what threw: on a settled or released hold the same call gives the first answer. */
+  async #insist(act: Act): Promise<void> {
+    for (const pause of [...RETRY_AFTER_MS, undefined]) {
+      try {
+        const result = await this.#attempt(act);
+        if (!this.#decided && !result.success) this.#tell("hold_unsettled", result.reason);
+        return;
+      } catch (fault) {
+        if (pause === undefined) return this.#tell("hold_unsettled", faultText(fault));
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  #extendLater(afterMsMin = EXTEND_AFTER_MS_MIN): void {
+    const left = Date.parse(this.#expiresAt) - timeOf(this.#ak);
+    const pause = Math.min(Math.max(left * EXTEND_AT_FRACTION, afterMsMin), EXTEND_AFTER_MS_MAX);
+    this.#timer = setTimeout(() => void this.#extend(), pause);
+    // An open answer keeps the process alive by itself.
+    this.#timer.unref();
+  }
+
+  async #extend(): Promise<void> {
+    // A call of the handler in flight is about to end the hold.
+    if (this.#running.size > 0) return this.#extendLater();
+    const trouble = await this.#extendOnce();
+    if (this.#decided || this.#ended) return;
+    if (trouble === undefined) return this.#extendLater();
+    this.#tell("hold_not_extended", trouble);
+    // Nothing brings an ended hold back; what the handler settles is still charged.
+    if (!LOST.has(trouble)) this.#extendLater(EXTEND_AFTER_FAULT_MS);
+  }
+
+  async #extendOnce(): Promise<string | undefined> {
+    try {
+      const result = await this.#ak.extend(this.#id, this.#ttl === undefined ? {} : { ttl: this.#ttl });
+      if (!result.success) return result.reason;
+      this.#expiresAt = result.hold.expiresAt;
+      return undefined;
+    } catch (fault) {
+      return faultText(fault);
+    }
+  }
+
+  /** Once per hold and kind: a store that is down for long is not news every second. */
+  #tell(code: "hold_unsettled" | "hold_not_extended", trouble: string): void {
+    if (this.#told.has(code)) return;
+    this.#told.add(code);
+    this.#ak.notice?.(code, `hold ${this.#id} will end at ${this.#expiresAt} by itself: ${trouble}`);
+  }
+}
+
+function isSettledAlready(result: SettleResult | ReleaseResult): boolean {
+  return !result.success && result.reason === "hold_settled";
+}
