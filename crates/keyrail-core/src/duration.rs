@@ -46,7 +46,8 @@ pub fn milliseconds<U: Unit>(text: &[U], units: Units) -> Result<u64, DurationEr
         return Err(DurationError::Malformed);
     }
     let unit_ms = unit_milliseconds(name, units).ok_or(DurationError::Malformed)?;
-    let count = number.iter().filter_map(digit).fold(0_u64, |count, digit| count.saturating_mul(10).saturating_add(digit));
+    let count =
+        number.iter().filter_map(digit).fold(0_u64, |count, digit| count.saturating_mul(10).saturating_add(digit));
     match count.checked_mul(unit_ms) {
         Some(duration_ms) if duration_ms <= INSTANT_MAX_MS => Ok(duration_ms),
         _ => Err(DurationError::TooLong),

@@ -1,6 +1,7 @@
 //! SHA-256 of a secret, and comparing without a timing signal.
 
 use super::hex;
+use crate::algebra::Unit;
 use sha2::{Digest as _, Sha256};
 
 /// The hash of a secret: SHA-256 of its UTF-8 bytes as 64 lowercase hex digits.
@@ -22,15 +23,14 @@ pub fn hash_key(secret: &str) -> String {
 ///
 /// ```
 /// use keyrail_core::keys::safe_equal;
-/// assert!(safe_equal("a1", "a1"));
-/// assert!(!safe_equal("a1", "a2"));
-/// assert!(!safe_equal("a1", "a1 "));
+/// assert!(safe_equal(b"a1", b"a1"));
+/// assert!(!safe_equal(b"a1", b"a2"));
+/// assert!(!safe_equal(b"a1", b"a1 "));
 /// ```
-pub fn safe_equal(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
+pub fn safe_equal<U: Unit>(left: &[U], right: &[U]) -> bool {
     if left.len() != right.len() {
         return false;
     }
-    let difference = left.iter().zip(right).fold(0_u8, |seen, (a, b)| core::hint::black_box(seen | (a ^ b)));
-    difference == 0
+    // The box keeps the compiler from leaving the loop at the first difference.
+    left.iter().zip(right).fold(true, |equal, (left, right)| core::hint::black_box(equal & (left == right)))
 }

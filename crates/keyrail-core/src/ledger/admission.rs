@@ -2,6 +2,7 @@
 
 use super::chain::Chain;
 use super::outcome::{Outcome, Reason, Refusal};
+use super::row::NodeHandle;
 use super::{Ledger, Missing};
 use crate::amount::Microcents;
 
@@ -57,9 +58,14 @@ impl Ledger {
         Ok(true)
     }
 
-    /// Whether the books of the chain stay in the range of amounts with `cost` more.
-    pub(super) fn in_range(&self, chain: &Chain, now_ms: i64, cost: Microcents) -> Result<bool, Missing> {
-        for &handle in chain.handles() {
+    /// Whether the books stay in the range of amounts with `cost` more in each of these nodes.
+    pub(super) fn in_range(
+        &self,
+        nodes: impl IntoIterator<Item = NodeHandle>,
+        now_ms: i64,
+        cost: Microcents,
+    ) -> Result<bool, Missing> {
+        for handle in nodes {
             let view = self.budget_view(handle, now_ms)?;
             if view.spent.plus(view.held).and_then(|sum| sum.plus(cost)).is_none() {
                 return Ok(false);

@@ -142,14 +142,21 @@ impl Ledger {
         Ok(())
     }
 
-    /// Makes a node of the chain ready to change at `now_ms`: its old state is kept, its window
-    /// rolled if due and its expired buckets dropped.
-    pub(super) fn write_node(&mut self, handle: NodeHandle, now_ms: i64) -> Result<(), Missing> {
+    /// Makes a node ready to change: its old state is kept.
+    pub(super) fn keep_state(&mut self, handle: NodeHandle) -> Result<(), Missing> {
         let node = self.node_mut(handle)?;
         if node.saved.is_none() {
             node.saved = Some(Box::new(node.row.state.clone()));
         }
-        let budget = &mut node.row.state.budget;
+        Ok(())
+    }
+
+    /// Makes a node of the chain ready to change at `now_ms`: its old state is kept, its window
+    /// rolled if due and its expired buckets dropped. Whoever calls this passes the tree's time to
+    /// the root as well: a dropped bucket must not count again for a slower clock.
+    pub(super) fn write_node(&mut self, handle: NodeHandle, now_ms: i64) -> Result<(), Missing> {
+        self.keep_state(handle)?;
+        let budget = &mut self.node_mut(handle)?.row.state.budget;
         budget.roll(now_ms);
         budget.buckets.retain(|bucket| bucket.expires_at_ms > now_ms);
         Ok(())
@@ -215,11 +222,8 @@ impl Ledger {
 
     /// Makes the root ready to change and gives the tree's time to it.
     pub(super) fn pass_time(&mut self, chain: &Chain, now_ms: i64) -> Result<(), Missing> {
-        let node = self.node_mut(chain.root())?;
-        if node.saved.is_none() {
-            node.saved = Some(Box::new(node.row.state.clone()));
-        }
-        if let Some(root) = &mut node.row.state.root {
+        self.keep_state(chain.root())?;
+        if let Some(root) = &mut self.node_mut(chain.root())?.row.state.root {
             root.greatest_now_ms = root.greatest_now_ms.max(now_ms);
         }
         Ok(())

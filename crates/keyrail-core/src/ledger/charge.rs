@@ -28,7 +28,7 @@ impl Ledger {
         if !charge.overdraft && !self.fits(&chain, now_ms, charge.cost)? {
             return self.over_budget(&chain, now_ms, charge.cost);
         }
-        if !self.in_range(&chain, now_ms, charge.cost)? {
+        if !self.in_range(chain.handles().iter().copied(), now_ms, charge.cost)? {
             return Ok(refuse(Reason::AmountOutOfRange));
         }
         let overdraft = self.overdraft(&chain, now_ms, charge.cost, |_| Some(Microcents::ZERO))?;

@@ -43,7 +43,7 @@ impl Ledger {
             if self.is_spent(&chain, now_ms)? || !self.fits(&chain, now_ms, more)? {
                 return self.over_budget(&chain, now_ms, more);
             }
-            if !self.in_range(&chain, now_ms, more)? {
+            if !self.in_range(chain.handles().iter().copied(), now_ms, more)? {
                 return Ok(refuse(Reason::AmountOutOfRange));
             }
         }

@@ -52,7 +52,7 @@ impl Ledger {
         let Some(amount) = reserve.within(left) else {
             return self.over_budget(&chain, now_ms, reserve.cost);
         };
-        if !self.in_range(&chain, now_ms, amount)? {
+        if !self.in_range(chain.handles().iter().copied(), now_ms, amount)? {
             return Ok(refuse(Reason::AmountOutOfRange));
         }
         let expires_at_ms = expiry_on_grid(now_ms, reserve.ttl_ms);
@@ -102,7 +102,9 @@ impl Ledger {
         let freed = if late { Microcents::ZERO } else { amount };
         let counts = self.still_counting(&chain, now_ms, &windows)?;
         let counts_at = |place: usize| counts.get(place).copied().unwrap_or(false);
-        if !self.in_range(&chain, now_ms, cost.minus(freed).unwrap_or(cost))? {
+        let counting = chain.handles().iter().copied().enumerate();
+        let counting = counting.filter(|(place, _)| counts_at(*place)).map(|(_, handle)| handle);
+        if !self.in_range(counting, now_ms, cost.minus(freed).unwrap_or(cost))? {
             return Ok(refuse(Reason::AmountOutOfRange));
         }
         let overdraft = self.overdraft(&chain, now_ms, cost, |place| counts_at(place).then_some(freed))?;

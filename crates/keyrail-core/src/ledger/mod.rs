@@ -128,20 +128,27 @@ impl Ledger {
     }
 
     /// The answer that an earlier entry gave: for a repeated idempotency key, and for a commit
-    /// whose outcome was unknown. With `asked`, another amount is refused.
-    pub fn replay(&self, entry: &EntryRow, asked: Option<crate::amount::Microcents>) -> Result<Outcome, Missing> {
+    /// whose outcome was unknown. With `asked`, another amount is refused. A hold is shown as it
+    /// stands at `now_ms`. A host answers for a mint or a changed budget from the row itself.
+    pub fn replay(
+        &self,
+        now_ms: i64,
+        entry: &EntryRow,
+        asked: Option<crate::amount::Microcents>,
+    ) -> Result<Outcome, Missing> {
         if asked.is_some_and(|asked| asked != entry.asked) {
             return Ok(refuse(Reason::IdempotencyKeyReused));
         }
-        let at_ms = entry.at_ms;
         Ok(match (entry.kind, entry.hold) {
             (EntryKind::Settle, _) => {
                 Outcome::Settled(Settled { cost: entry.amount, overdraft: entry.overdraft, late: entry.late })
             }
             (EntryKind::Release, _) => Outcome::Released { amount: entry.amount },
-            (EntryKind::Reserve | EntryKind::Extend, Some(hold)) => {
-                Outcome::Held { hold: self.hold(hold)?.view(hold, at_ms), used: entry.used, remaining: entry.remaining }
-            }
+            (EntryKind::Reserve | EntryKind::Extend, Some(hold)) => Outcome::Held {
+                hold: self.hold(hold)?.view(hold, now_ms),
+                used: entry.used,
+                remaining: entry.remaining,
+            },
             (EntryKind::Revoke, _) => Outcome::Revoked(true),
             _ => Outcome::Charged { used: entry.used, remaining: entry.remaining, overdraft: entry.overdraft },
         })

@@ -70,7 +70,7 @@ impl Ledger {
             }
         }
         if self.use_due(node, now_ms)? {
-            self.write_node(node, now_ms)?;
+            self.keep_state(node)?;
             self.node_mut(node)?.row.state.last_used_at_ms = Some(now_ms);
         }
         Ok(Outcome::Touched)

@@ -37,8 +37,7 @@ impl Wide {
         let exponent = usize::try_from((bits >> 52) & 0x7ff).unwrap_or_default();
         let fraction = bits & ((1 << 52) - 1);
         // A subnormal has the exponent of the smallest normal, and no hidden bit.
-        let (mantissa, shift) =
-            if exponent == 0 { (fraction, 0) } else { (fraction | 1 << 52, exponent - 1) };
+        let (mantissa, shift) = if exponent == 0 { (fraction, 0) } else { (fraction | 1 << 52, exponent - 1) };
         self.add_shifted(u128::from(mantissa) * u128::from(MICRO), shift, value < 0.0);
     }
 

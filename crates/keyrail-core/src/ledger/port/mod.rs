@@ -119,9 +119,10 @@ fn run(ledger: &mut Ledger, reader: &mut Reader<'_>, writer: &mut Writer<'_>) ->
         op::ACCEPT => ledger.accept(reader.node()?),
         op::REJECT => ledger.reject(reader.node()?),
         op::REPLAY => {
+            let now_ms = reader.i64()?;
             let asked = reader.opt_amount()?;
             let entry = reader.entry_row()?;
-            match ledger.replay(&entry, asked) {
+            match ledger.replay(now_ms, &entry, asked) {
                 Ok(outcome) => {
                     writer.flag(false);
                     writer.outcome(&outcome);

@@ -1,0 +1,542 @@
+/** The one class that people use. */
+import { engine } from "#engine";
+import { hasScope, validateScopes } from "../algebra/index.js";
+import { expiryFromDuration, ttlMilliseconds } from "../duration.js";
+import { KeyrailError } from "../errors.js";
+import { AGENTKEY, generateKey, hashKey } from "../keys/index.js";
+import { type Environment, realEnvironment } from "../loop/environment.js";
+import type { Answer, MintRequest, Request, Target } from "../loop/request.js";
+import { reasonOf } from "../loop/decide.js";
+import type { Cost } from "../loop/ledger.js";
+import { RequestLoop } from "../loop/request-loop.js";
+import type { NodeRow, Store } from "../store/contract.js";
+import { toBudgetInfo, toCents, toHold, toInvalidKey, toOptionalCents, toOptionalIso, toRefused, toValidKey } from "./answers.js";
+import * as check from "./checks.js";
+import type {
+  AgentKeyOptions,
+  BudgetChange,
+  BudgetInfo,
+  ChargeOptions,
+  ChargeResult,
+  CreatedKey,
+  CreateOptions,
+  ExtendResult,
+  GrantOptions,
+  KeyrailEvent,
+  NodeRef,
+  Reason,
+  Refused,
+  ReleaseResult,
+  ReserveOptions,
+  ReserveResult,
+  SettleResult,
+  Stats,
+  SubjectOptions,
+  SubtreeNode,
+  ValidKey,
+  Validation,
+} from "./types.js";
+
+/** How many rows a listing takes at a time. */
+const LIST_LIMIT = 500;
+/** How long a hold lives unless said otherwise. */
+const DEFAULT_TTL = "5m";
+/** What follows the prefix of a subject's row, which has no secret to show a part of. */
+const SUBJECT_PREFIX = "ext";
+
+/**
+ * Keys with a hard cap, scopes and an expiry, and the keys that they mint, over a store.
+ *
+ * No method needs another to be called first, and the constructor does no I/O. Costs are cents,
+ * fractions allowed; times in answers are ISO strings.
+ *
+ * @example
+ * ```ts
+ * import { AgentKey } from "keyrail";
+ * import { memory } from "keyrail/stores/memory";
+ *
+ * const ak = new AgentKey({ store: memory() });
+ * const { key } = await ak.create({ accountId: "acme", budgetCents: 1_000 });
+ * const held = await ak.reserve(key, { costCents: 100 });
+ * if (held.success) await ak.settle(held.hold.id, { costCents: 42.5 });
+ * console.log(await ak.validate(key));
+ * ```
+ */
+export class AgentKey {
+  readonly #store: Store;
+  readonly #keyPrefix: string;
+  readonly #validScopes: readonly string[] | undefined;
+  readonly #wholeCents: boolean;
+  readonly #environment: Environment;
+  readonly #onEvent: ((event: KeyrailEvent) => void) | undefined;
+  readonly #loop: RequestLoop;
+  /** The first `ensureSubject` of each subject that is under way; later ones wait for it. */
+  readonly #ensuring = new Map<string, Promise<void>>();
+  /** Nodes whose use is being noted. */
+  readonly #touching = new Set<number>();
+
+  /**
+   * @throws KeyrailError `missing_store`, `invalid_text`, `invalid_option`
+   */
+  constructor(options: AgentKeyOptions) {
+    if (typeof options?.store?.commit !== "function") {
+      throw new KeyrailError("missing_store", "pass a store: new AgentKey({ store: memory() })");
+    }
+    const { costRounding = "exact", keyPrefix = AGENTKEY.prefix, clock = Date.now } = options;
+    if (costRounding !== "exact" && costRounding !== "cent") {
+      throw new KeyrailError("invalid_option", `costRounding is "exact" or "cent"; got ${String(costRounding)}`);
+    }
+    this.#store = options.store;
+    this.#keyPrefix = check.checkText("keyPrefix", keyPrefix);
+    this.#validScopes = check.checkScopes(options.validScopes) ?? undefined;
+    this.#wholeCents = costRounding === "cent";
+    this.#onEvent = options.onEvent;
+    this.#environment = environmentOf(options, () => checkedTime(clock()));
+    this.#loop = new RequestLoop({
+      store: options.store,
+      port: engine.ledger(),
+      environment: this.#environment,
+      onNotice: (code, message) => this.notice(code, message),
+    });
+  }
+
+  /** Makes what the store needs; with `dryRun` only returns the statements. */
+  async migrate(options: { readonly dryRun?: boolean } = {}): Promise<readonly string[]> {
+    return this.#store.migrate({ dryRun: options.dryRun ?? false });
+  }
+
+  /**
+   * Mints a key. Below a parent it gets at most what the parent has; `clamped` says what was cut.
+   *
+   * @throws KeyrailError `invalid_scopes`, `invalid_period`, `invalid_duration`, `invalid_cost`,
+   * `amount_out_of_range`, `invalid_text`, `not_found`, `depth_exceeded`, `grant_exceeds_parent`,
+   * and the reason why a parent may not mint (`revoked`, `expired`, …)
+   */
+  async create(options: CreateOptions): Promise<CreatedKey> {
+    const accountId = check.checkText("accountId", options.accountId);
+    const grant = this.#grant(options);
+    const format = { ...AGENTKEY, prefix: this.#keyPrefix };
+    const { key, keyHash, keyPrefix } = generateKey(format);
+    const profile = { ...this.#profile(options), hash: keyHash, subject: null, keyPrefix, accountId };
+    const answer = await this.#mint({ ...grant, profile }, options.parent);
+    if (answer.tag !== "minted") throw this.#mintRefusal(answer);
+    const { row, clamped } = answer;
+    return {
+      key,
+      id: row.id,
+      scopes: row.scopes === null ? null : [...row.scopes],
+      budgetCents: toOptionalCents(row.capMicrocents),
+      budgetPeriod: row.period,
+      expiresAt: toOptionalIso(row.expiresAt),
+      parentId: row.parentId,
+      path: row.path,
+      clamped: (["scopes", "budgetCents", "expiresAt"] as const).filter((part) => clamped[part]),
+    };
+  }
+
+  /**
+   * Binds a budget row to an outside identity, once: if the subject has one already, nothing
+   * changes. Safe to call from many places at once.
+   *
+   * @throws KeyrailError as `create`, and `invalid_subject`
+   */
+  async ensureSubject(subject: string, options: SubjectOptions = {}): Promise<void> {
+    const name = check.checkSubject(subject);
+    const accountId = check.checkText("accountId", options.accountId ?? subject);
+    const grant = this.#grant(options);
+    const running = this.#ensuring.get(name);
+    if (running !== undefined) return running;
+    const keyPrefix = this.#keyPrefix + SUBJECT_PREFIX;
+    const profile = { ...this.#profile(options), hash: null, subject: name, keyPrefix, accountId };
+    const work = this.#ensure({ ...grant, profile }, name, options.parent).finally(() => this.#ensuring.delete(name));
+    this.#ensuring.set(name, work);
+    return work;
+  }
+
+  /** Whether a secret may be used now, and what is left of its own budget. Fresh at every call. */
+  async validate(key: string): Promise<Validation> {
+    const target = secretTarget(key);
+    return target === null ? { valid: false, reason: "invalid" } : this.#validate(target);
+  }
+
+  /** The same for an outside identity. */
+  async validateBySubject(subject: string): Promise<Validation> {
+    return check.isSubject(subject) ? this.#validate({ subject }) : { valid: false, reason: "invalid" };
+  }
+
+  /**
+   * Charges a key and every key above it, or none of them. A cost that is not a finite number, is
+   * out of range or does not fit is a result, never thrown; a cost ≤ 0 is a bare success.
+   */
+  async trackUsage(key: string, options: ChargeOptions): Promise<ChargeResult> {
+    return this.#charge(secretTarget(key), options);
+  }
+
+  /** The same for an outside identity. */
+  async trackUsageBySubject(subject: string, options: ChargeOptions): Promise<ChargeResult> {
+    return this.#charge(check.isSubject(subject) ? { subject } : null, options);
+  }
+
+  /**
+   * Sets money aside before work begins, in the key and every key above it, or nothing. It comes
+   * back by itself at `expiresAt` unless it is settled, released or extended.
+   */
+  async reserve(key: string, options: ReserveOptions): Promise<ReserveResult> {
+    return this.#reserve(secretTarget(key), options);
+  }
+
+  /** The same for an outside identity. */
+  async reserveBySubject(subject: string, options: ReserveOptions): Promise<ReserveResult> {
+    return this.#reserve(check.isSubject(subject) ? { subject } : null, options);
+  }
+
+  /**
+   * Charges what a hold was for and frees the rest. It is recorded in full even if the hold has
+   * ended meanwhile (`late`) or was smaller. A second settle gives the first answer.
+   */
+  async settle(holdId: string, options: { readonly costCents: number; readonly metadata?: ChargeOptions["metadata"] }): Promise<SettleResult> {
+    const cost = this.#cost(options?.costCents, true);
+    if (typeof cost === "string") return refused(cost);
+    const metadata = check.checkMetadata(options.metadata);
+    if (!check.isHoldId(holdId)) return refused("hold_not_found");
+    const answer = await this.#loop.submit({ kind: "settle", hold: holdId, cost, metadata });
+    if (answer.tag !== "settled") return toRefused(asRefusal(answer), "hold_not_found");
+    const { overdraft, late } = answer;
+    return { success: true, costCents: toCents(answer.cost), overdraftCents: toCents(overdraft), late };
+  }
+
+  /** Gives a hold back; one that was released or has expired gives 0. */
+  async release(holdId: string): Promise<ReleaseResult> {
+    if (!check.isHoldId(holdId)) return refused("hold_not_found");
+    const answer = await this.#loop.submit({ kind: "release", hold: holdId });
+    if (answer.tag !== "released") return toRefused(asRefusal(answer), "hold_not_found");
+    return { success: true, releasedCents: toCents(answer.amount) };
+  }
+
+  /** Gives an open hold more time (never less), another amount, or both. */
+  async extend(holdId: string, options: { readonly ttl?: string | number; readonly costCents?: number } = {}): Promise<ExtendResult> {
+    const { ttl, costCents } = options;
+    const cost = costCents === undefined ? null : this.#cost(costCents, true);
+    if (typeof cost === "string") return refused(cost);
+    const ttlMs = ttl === undefined && cost !== null ? null : ttlMilliseconds(ttl ?? DEFAULT_TTL);
+    if (ttlMs === undefined) return refused("invalid_ttl");
+    if (!check.isHoldId(holdId)) return refused("hold_not_found");
+    const answer = await this.#loop.submit({ kind: "extend", hold: holdId, ttlMs, cost: cost?.cost ?? null });
+    if (answer.tag !== "held") return toRefused(asRefusal(answer), "hold_not_found");
+    return { success: true, hold: toHold(answer.hold) };
+  }
+
+  /** Whether a validation grants a scope: null scopes and `admin` grant all. */
+  hasScope(result: Pick<ValidKey, "scopes">, scope: string): boolean {
+    return hasScope(result, scope);
+  }
+
+  /** Which of these scopes `validScopes` does not have. */
+  validateScopes(scopes: readonly string[]): { readonly valid: boolean; readonly invalid: string[] } {
+    return validateScopes(this.#validScopes, scopes);
+  }
+
+  /**
+   * Revokes a key, and with it all that it minted. `false`: there is no such key, it was revoked
+   * before, or it is not of `accountId` (`undefined` and `null` ask for no owner).
+   *
+   * @throws KeyrailError `invalid_ref`
+   */
+  async revoke(id: number, accountId?: string | number | null): Promise<boolean> {
+    const owner = accountId === undefined || accountId === null ? null : String(accountId);
+    const answer = await this.#loop.submit({ kind: "revoke", target: { id: check.checkId(id) }, accountId: owner });
+    return answer.tag === "revoked" && answer.now;
+  }
+
+  /**
+   * Revokes a key and marks every key below it. From the first commit on nothing below it works;
+   * the marks follow.
+   *
+   * @throws KeyrailError `not_found`
+   */
+  async revokeTree(ref: NodeRef): Promise<{ readonly revoked: number }> {
+    const nodes = await this.#listSubtree(ref);
+    const top = nodes[0];
+    if (top === undefined) throw notFound();
+    let revoked = Number(await this.revoke(top.id));
+    // Nothing can be minted below the top any more, so this list is whole.
+    for (const node of await this.#listSubtree({ id: top.id })) {
+      if (node.revokedAt === null) revoked += Number(await this.revoke(node.id));
+    }
+    return { revoked };
+  }
+
+  /**
+   * A key and all keys below it, by id.
+   *
+   * @throws KeyrailError `not_found`
+   */
+  async subtree(ref: NodeRef): Promise<SubtreeNode[]> {
+    const rows = await this.#listSubtree(ref);
+    return rows.map(({ id, parentId, path, name, revokedAt }) => {
+      return { id, parentId, path, depth: path.split("/").length - 1, name, revoked: revokedAt !== null };
+    });
+  }
+
+  /**
+   * Every budget on the chain, root first, also while the key is blocked.
+   *
+   * @throws KeyrailError `not_found`
+   */
+  async budgets(ref: NodeRef): Promise<BudgetInfo[]> {
+    return (await this.#budgets(ref)).chain.map(toBudgetInfo);
+  }
+
+  /**
+   * The budget of the chain with the least remaining; `null` where no key has a cap.
+   *
+   * @throws KeyrailError `not_found`
+   */
+  async headroom(ref: NodeRef): Promise<BudgetInfo | null> {
+    const { chain, binding } = await this.#budgets(ref);
+    const budget = binding === null ? undefined : chain[binding];
+    return budget === undefined ? null : toBudgetInfo(budget);
+  }
+
+  /**
+   * Changes a cap or its windows. What was spent and held stays; a cap below it admits nothing more
+   * until it fits again.
+   *
+   * @throws KeyrailError `not_found`, `invalid_cost`, `amount_out_of_range`, `invalid_period`
+   */
+  async setBudget(ref: NodeRef, change: BudgetChange): Promise<BudgetInfo> {
+    check.checkTimeZone(change.budgetTimeZone);
+    const request: Request = {
+      kind: "setBudget",
+      target: this.#target(ref),
+      ...(change.budgetCents === undefined ? {} : { cap: check.checkCap(change.budgetCents) }),
+      ...(change.budgetPeriod === undefined ? {} : { period: check.checkPeriod(change.budgetPeriod) }),
+      ...(change.budgetWindow === undefined ? {} : { alignment: check.checkWindow(change.budgetWindow) }),
+    };
+    const answer = await this.#loop.submit(request);
+    if (answer.tag !== "budgetSet") throw notFound();
+    return toBudgetInfo(answer.budget);
+  }
+
+  /** The time by this instance's clock, in ms. */
+  now(): number {
+    return this.#environment.clock();
+  }
+
+  /** The work of this instance so far. */
+  stats(): Stats {
+    return { queue: this.#loop.queued, retries: this.#loop.retries, commitLatencyMs: this.#loop.commitLatencyMs };
+  }
+
+  /** Resolves when everything asked so far has its answer. The store stays its owner's to close. */
+  async close(): Promise<void> {
+    await this.#loop.idle();
+  }
+
+  /** Tells `onEvent` something that its owner should know. A fault of the listener goes no further. */
+  notice(code: string, message: string): void {
+    try {
+      this.#onEvent?.({ type: "notice", code, message });
+    } catch {
+      // A listener that throws must not fail the request that it is told about.
+    }
+  }
+
+  async #validate(target: Target): Promise<Validation> {
+    const answer = await this.#loop.submit({ kind: "validate", target });
+    if (answer.tag !== "valid") return toInvalidKey(asRefusal(answer));
+    if (answer.touchDue) this.#touch(answer.row.id);
+    return toValidKey(answer);
+  }
+
+  /** Notes a use in the background; it may fail, and the next validate tries again. */
+  #touch(id: number): void {
+    if (this.#touching.has(id)) return;
+    this.#touching.add(id);
+    const done = (): boolean => this.#touching.delete(id);
+    void this.#loop.submit({ kind: "touch", target: { id } }).then(done, done);
+  }
+
+  async #charge(target: Target | null, options: ChargeOptions): Promise<ChargeResult> {
+    const cost = this.#cost(options?.costCents, false);
+    if (typeof cost === "string") return refused(cost);
+    const { overdraft = false } = options;
+    const idempotencyKey = check.checkIdempotencyKey(options.idempotencyKey);
+    const metadata = check.checkMetadata(options.metadata);
+    if (options.costCents <= 0) return { success: true };
+    if (target === null) return refused("invalid_key");
+    const answer = await this.#loop.submit({ kind: "charge", target, cost, overdraft, idempotencyKey, metadata });
+    if (answer.tag !== "charged") return toRefused(asRefusal(answer), "invalid_key");
+    return {
+      success: true,
+      budgetUsedCents: toCents(answer.used),
+      budgetRemainingCents: toOptionalCents(answer.remaining),
+      ...(overdraft ? { overdraftCents: toCents(answer.overdraft) } : {}),
+    };
+  }
+
+  async #reserve(target: Target | null, options: ReserveOptions): Promise<ReserveResult> {
+    const cost = this.#cost(options?.costCents, true);
+    if (typeof cost === "string") return refused(cost);
+    const atLeast = options.atLeastCents === undefined ? null : this.#cost(options.atLeastCents, true);
+    if (typeof atLeast === "string") return refused(atLeast);
+    if (atLeast !== null && options.atLeastCents !== undefined && options.atLeastCents > options.costCents) {
+      return refused("invalid_cost");
+    }
+    const ttlMs = ttlMilliseconds(options.ttl ?? DEFAULT_TTL);
+    if (ttlMs === undefined) return refused("invalid_ttl");
+    const idempotencyKey = check.checkIdempotencyKey(options.idempotencyKey);
+    const metadata = check.checkMetadata(options.metadata);
+    if (target === null) return refused("invalid");
+    const answer = await this.#loop.submit({
+      kind: "reserve",
+      target,
+      hold: newHoldId(),
+      cost,
+      atLeast: atLeast?.asked ?? null,
+      wholeCents: this.#wholeCents,
+      ttlMs,
+      idempotencyKey,
+      metadata,
+    });
+    if (answer.tag !== "held") return toRefused(asRefusal(answer), "invalid");
+    return {
+      success: true,
+      hold: { ...toHold(answer.hold), state: answer.hold.state },
+      budgetUsedCents: toCents(answer.used),
+      budgetRemainingCents: toOptionalCents(answer.remaining),
+    };
+  }
+
+  /** A number of cents as an amount, or why it is none. */
+  #cost(cents: unknown, refuseNegative: boolean): Cost | Reason {
+    if (typeof cents !== "number" || Number.isNaN(cents) || (refuseNegative && cents < 0)) return "invalid_cost";
+    const cost = this.#loop.parseCost(cents, this.#wholeCents);
+    return typeof cost === "number" ? (reasonOf(cost) as Reason) : cost;
+  }
+
+  /** The part of a mint that its options say. */
+  #grant(options: GrantOptions): Omit<MintRequest, "id" | "parent" | "profile"> {
+    const scopes = check.checkScopes(options.scopes);
+    if (scopes !== null) {
+      const { valid, invalid } = this.validateScopes(scopes);
+      if (!valid) throw new KeyrailError("invalid_scopes", `Invalid scopes: ${invalid.join(", ")}`);
+    }
+    const period = check.checkPeriod(options.budgetPeriod);
+    check.checkTimeZone(options.budgetTimeZone);
+    const expiresAt = expiryFromDuration(options.expiresIn, this.#environment.clock())?.getTime() ?? null;
+    if (options.onExceed !== undefined && options.onExceed !== "clamp" && options.onExceed !== "reject") {
+      throw new KeyrailError("invalid_option", `onExceed is "clamp" or "reject"; got ${String(options.onExceed)}`);
+    }
+    return {
+      kind: "mint",
+      scopes,
+      cap: check.checkCap(options.budgetCents),
+      period,
+      alignment: check.checkWindow(options.budgetWindow),
+      expiresAt,
+      reject: options.onExceed === "reject",
+    };
+  }
+
+  #profile(options: GrantOptions): Pick<NodeRow, "userId" | "name" | "delegatedBy"> {
+    return {
+      userId: check.checkOptionalText("userId", options.userId),
+      name: check.checkText("name", options.name ?? "default"),
+      delegatedBy: check.checkOptionalText("delegatedBy", options.delegatedBy),
+    };
+  }
+
+  async #mint(request: Omit<MintRequest, "id" | "parent">, parent: NodeRef | undefined): Promise<Answer> {
+    const above = parent === undefined ? null : this.#target(parent);
+    const id = await this.#loop.allocate();
+    return this.#loop.submit({ ...request, id, parent: above });
+  }
+
+  async #ensure(request: Omit<MintRequest, "id" | "parent">, subject: string, parent: NodeRef | undefined): Promise<void> {
+    const known = await this.#loop.submit({ kind: "budgets", target: { subject } });
+    if (known.tag !== "unknown") return;
+    const answer = await this.#mint(request, parent);
+    if (answer.tag !== "minted" && answer.tag !== "taken") throw this.#mintRefusal(answer);
+  }
+
+  #mintRefusal(answer: Answer): KeyrailError {
+    if (answer.tag !== "refused") return notFound();
+    const { reason } = answer;
+    if (reason === "depth_exceeded") return new KeyrailError(reason, "a key is at most 8 levels below its root");
+    if (reason === "grant_exceeds_parent") {
+      return new KeyrailError(reason, "the parent does not have all that is asked for; ask for less, or let it be clamped");
+    }
+    return new KeyrailError(reason, `the parent may not mint: ${reason}`);
+  }
+
+  async #budgets(ref: NodeRef): Promise<Extract<Answer, { tag: "budgets" }>> {
+    const answer = await this.#loop.submit({ kind: "budgets", target: this.#target(ref) });
+    if (answer.tag !== "budgets") throw notFound();
+    return answer;
+  }
+
+  async #listSubtree(ref: NodeRef): Promise<NodeRow[]> {
+    const { chain } = await this.#budgets(ref);
+    const [root, own] = [chain[0], chain.at(-1)];
+    if (root === undefined || own === undefined) throw notFound();
+    const rows: NodeRow[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = { subtree: { tree: root.id, path: own.path } };
+      const page: Awaited<ReturnType<Store["list"]>> = await this.#store.list(query, { cursor, limit: LIST_LIMIT });
+      for (const row of page.rows) if (row.kind === "node") rows.push(row);
+      cursor = page.cursor;
+    } while (cursor !== null);
+    return rows;
+  }
+
+  /** @throws KeyrailError `invalid_ref`, `not_found` for a secret that cannot be one */
+  #target(ref: NodeRef): Target {
+    if (typeof ref === "object" && ref !== null) {
+      if ("id" in ref) return { id: check.checkId(ref.id) };
+      if ("subject" in ref) return { subject: check.checkSubject(ref.subject) };
+      if ("key" in ref) return secretTarget(ref.key) ?? throwNotFound();
+    }
+    throw new KeyrailError("invalid_ref", "name a key by { id }, { subject } or { key }");
+  }
+}
+
+/** An environment may be injected for simulation; otherwise the process's own. */
+function environmentOf(options: AgentKeyOptions & { readonly environment?: Environment }, clock: () => number): Environment {
+  return options.environment === undefined ? realEnvironment(clock) : { ...options.environment, clock };
+}
+
+/** @throws KeyrailError `clock_off` */
+function checkedTime(ms: number): number {
+  if (Number.isFinite(ms) && Math.abs(ms) <= 8.64e15) return Math.floor(ms);
+  throw new KeyrailError("clock_off", `the clock gave ${ms}; it must give ms since the epoch`);
+}
+
+/** A secret as the hash that stands for it; `null` for what cannot be one. */
+function secretTarget(key: unknown): Target | null {
+  return check.isSecret(key) ? { hash: hashKey(key) } : null;
+}
+
+/** 128 random bits in hex. */
+function newHoldId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `hold_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function refused(reason: Reason): Refused {
+  return { success: false, reason };
+}
+
+/** Everything but a success is a refusal, or about something that does not exist. */
+function asRefusal(answer: Answer): Extract<Answer, { tag: "refused" | "unknown" }> {
+  return answer.tag === "refused" ? answer : { tag: "unknown" };
+}
+
+function notFound(): KeyrailError {
+  return new KeyrailError("not_found", "there is no such key; check the id, the subject or the secret");
+}
+
+function throwNotFound(): never {
+  throw notFound();
+}

@@ -1,0 +1,231 @@
+/** One request on resident rows: its command, and the ledger's answer in the words of the caller. */
+import type { NodeRow } from "../store/contract.js";
+import type { Command, Ledger, Rule } from "./ledger.js";
+import type { BudgetNumbers, HoldNumbers, Outcome } from "./outcome.js";
+import type { Pending } from "./pending.js";
+import type { Answer, BudgetView, HoldView, MintRequest, RefusalReason, Request, SetBudgetRequest } from "./request.js";
+import type { ResidentNode, Residents } from "./residents.js";
+
+/** The reasons by the numbers that they have in the core. */
+const REASONS: readonly RefusalReason[] = [
+  "invalid",
+  "revoked",
+  "ancestor_revoked",
+  "expired",
+  "ancestor_expired",
+  "budget_exceeded",
+  "invalid_key",
+  "amount_out_of_range",
+  "hold_settled",
+  "hold_expired",
+  "invalid_ttl",
+  "window_rolled",
+  "idempotency_key_reused",
+  "depth_exceeded",
+  "grant_exceeds_parent",
+  "invalid_cost",
+];
+
+/** The reason behind a number of the core. */
+export function reasonOf(number: number): RefusalReason {
+  return REASONS[number] ?? "invalid";
+}
+
+/** The node that a request is about: its own, its hold's, or the parent of a new one. */
+export function nodeOf(residents: Residents, request: Request): ResidentNode | undefined {
+  if (request.kind === "mint") return request.parent === null ? undefined : residents.find(request.parent);
+  if ("target" in request) return residents.find(request.target);
+  return residents.findHold(request.hold)?.node;
+}
+
+/** What a decision left. A node or hold that it made is named by its handle in the ledger. */
+export interface Decision {
+  readonly answer: Answer;
+  readonly wrote: boolean;
+  readonly newNode: { readonly handle: number; readonly row: NodeRow } | null;
+  readonly newHold: { readonly handle: number; readonly id: string } | null;
+}
+
+/** Decides requests on one tree's rows. */
+export class Decider {
+  readonly #ledger: Ledger;
+  readonly #residents: Residents;
+
+  constructor(ledger: Ledger, residents: Residents) {
+    this.#ledger = ledger;
+    this.#residents = residents;
+  }
+
+  /** Decides a request whose rows are resident, at the process's time `now`. */
+  decide(pending: Pending, now: number): Decision {
+    const { request } = pending;
+    if (pending.prior !== null) return plain(this.#replay(pending, now));
+    const node = nodeOf(this.#residents, request);
+    if (node === undefined && !(request.kind === "mint" && request.parent === null)) return plain({ tag: "unknown" });
+    if (request.kind === "revoke" && request.accountId !== null && node?.row.accountId !== request.accountId) {
+      return plain({ tag: "revoked", now: false });
+    }
+    const { wrote, outcome } = this.#ledger.decide(now, this.#command(request, node, now));
+    if (request.kind === "mint" && outcome.tag === "minted") return this.#minted(request, node, outcome, now);
+    const isNewHold = request.kind === "reserve" && outcome.tag === "held";
+    const newHold = isNewHold ? { handle: outcome.hold.hold, id: request.hold } : null;
+    return { answer: this.#answer(outcome, node, newHold?.id ?? null), wrote, newNode: null, newHold };
+  }
+
+  #replay(pending: Pending, now: number): Answer {
+    const { prior, request } = pending;
+    const node = nodeOf(this.#residents, request);
+    if (prior === null) return { tag: "unknown" };
+    if (request.kind === "mint") return this.#mintedBefore(request);
+    if (request.kind === "setBudget" && node !== undefined) {
+      const { outcome } = this.#ledger.decide(now, { kind: "budgets", node: node.handle });
+      const own = outcome.tag === "budgets" ? outcome.chain.at(-1) : undefined;
+      if (own !== undefined) return { tag: "budgetSet", budget: this.#budget(own) };
+    }
+    const hold = prior.hold === null ? null : (this.#residents.findHold(prior.hold) ?? null);
+    if (prior.hold !== null && hold === null) return { tag: "unknown" };
+    const asked = pending.isOwn || !("cost" in request) ? null : (request.cost as { asked: number }).asked;
+    return this.#answer(this.#ledger.replay(now, prior, hold?.handle ?? null, asked), node, null);
+  }
+
+  /** The answer of a mint whose commit turned out to have happened. */
+  #mintedBefore(request: MintRequest): Answer {
+    const row = this.#residents.find({ id: request.id })?.row;
+    if (row === undefined) return { tag: "unknown" };
+    const sameScopes = JSON.stringify(row.scopes) === JSON.stringify(request.scopes);
+    const clamped = {
+      scopes: request.scopes !== null && !sameScopes,
+      budgetCents: request.cap !== row.capMicrocents,
+      expiresAt: request.expiresAt !== null && request.expiresAt !== row.expiresAt,
+    };
+    return { tag: "minted", row, clamped };
+  }
+
+  #command(request: Request, node: ResidentNode | undefined, now: number): Command {
+    const handle = node?.handle ?? 0;
+    switch (request.kind) {
+      case "validate":
+      case "budgets":
+      case "revoke":
+      case "touch":
+        return { kind: request.kind, node: handle };
+      case "charge":
+        return { kind: "charge", node: handle, cost: request.cost, overdraft: request.overdraft };
+      case "reserve": {
+        const { cost, atLeast, wholeCents, ttlMs } = request;
+        return { kind: "reserve", node: handle, cost, atLeast, wholeCents, ttlMs };
+      }
+      case "settle":
+        return { kind: "settle", hold: this.#holdHandle(request.hold), cost: request.cost };
+      case "release":
+        return { kind: "release", hold: this.#holdHandle(request.hold) };
+      case "extend":
+        return { kind: "extend", hold: this.#holdHandle(request.hold), ttlMs: request.ttlMs, cost: request.cost };
+      case "mint":
+        return {
+          kind: "mint",
+          id: request.id,
+          parent: node?.handle ?? null,
+          cap: request.cap,
+          rule: { period: request.period, alignment: request.alignment, anchorAt: now },
+          reject: request.reject,
+          expiresAt: request.expiresAt,
+          scopes: this.#residents.scopes(node?.row.tree ?? request.id).numbersOf(request.scopes),
+        };
+      case "setBudget":
+        return { kind: "setBudget", node: handle, cap: request.cap, rule: newRule(request, node) };
+    }
+  }
+
+  #holdHandle(id: string): number {
+    const hold = this.#residents.findHold(id);
+    if (hold === undefined) throw new Error("a hold was decided before it was read; please report this as a bug");
+    return hold.handle;
+  }
+
+  #minted(
+    request: MintRequest,
+    parent: ResidentNode | undefined,
+    outcome: Extract<Outcome, { tag: "minted" }>,
+    now: number,
+  ): Decision {
+    const tree = parent?.row.tree ?? request.id;
+    const row: NodeRow = {
+      kind: "node",
+      id: request.id,
+      tree,
+      parentId: parent?.row.id ?? null,
+      path: parent === undefined ? String(request.id) : `${parent.row.path}/${request.id}`,
+      ...request.profile,
+      scopes: this.#residents.scopes(tree).textsOf(outcome.scopes),
+      createdAt: now,
+      expiresAt: outcome.expiresAt,
+      revokedAt: null,
+      lastUsedAt: null,
+      capMicrocents: outcome.cap,
+      period: request.period,
+      alignment: request.alignment,
+      anchorAt: now,
+      window: 0,
+      windowStart: now,
+      resetAt: null,
+      spentMicrocents: 0,
+      buckets: [],
+      trueToSeq: 0,
+      root: null,
+    };
+    const answer: Answer = { tag: "minted", row, clamped: outcome.clamped };
+    return { answer, wrote: true, newNode: { handle: outcome.node, row }, newHold: null };
+  }
+
+  #answer(outcome: Outcome, node: ResidentNode | undefined, newHold: string | null): Answer {
+    switch (outcome.tag) {
+      case "missing":
+      case "minted":
+        return { tag: "unknown" };
+      case "refused": {
+        const binding = outcome.binding === null ? null : this.#budget(outcome.binding);
+        return { tag: "refused", reason: reasonOf(outcome.reason), requested: outcome.requested, binding };
+      }
+      case "valid": {
+        if (node === undefined) return { tag: "unknown" };
+        const scopes = this.#residents.scopes(node.row.tree).textsOf(outcome.scopes);
+        const { expiresAt, touchDue } = outcome;
+        return { tag: "valid", row: node.row, budget: this.#budget(outcome.budget), expiresAt, scopes, touchDue };
+      }
+      case "budgets":
+        return { tag: "budgets", chain: outcome.chain.map((one) => this.#budget(one)), binding: outcome.binding };
+      case "held": {
+        const { hold, used, remaining } = outcome;
+        return { tag: "held", hold: this.#hold(hold, newHold), used, remaining };
+      }
+      case "budgetSet":
+        return { tag: "budgetSet", budget: this.#budget(outcome.budget) };
+      default:
+        return outcome;
+    }
+  }
+
+  #budget(numbers: BudgetNumbers): BudgetView {
+    const { id, path } = this.#residents.at(numbers.node).row;
+    const { cap, spent, held, period, window, windowStart, resetAt } = numbers;
+    return { id, path, cap, spent, held, period, window, windowStart, resetAt };
+  }
+
+  #hold(numbers: HoldNumbers, newHold: string | null): HoldView {
+    const id = newHold ?? this.#residents.holdAt(numbers.hold)?.row.id ?? "";
+    const state = numbers.expired ? "expired" : numbers.state;
+    return { id, amount: numbers.amount, expiresAt: numbers.expiresAt, state };
+  }
+}
+
+function plain(answer: Answer): Decision {
+  return { answer, wrote: false, newNode: null, newHold: null };
+}
+
+/** The windows that a budget gets; the anchor stays the one of its creation. */
+function newRule(request: SetBudgetRequest, node: ResidentNode | undefined): Rule | undefined {
+  if (node === undefined || (request.period === undefined && request.alignment === undefined)) return undefined;
+  const period = request.period === undefined ? node.row.period : request.period;
+  return { period, alignment: request.alignment ?? node.row.alignment, anchorAt: node.row.anchorAt };
+}

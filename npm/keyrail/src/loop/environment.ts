@@ -1,0 +1,26 @@
+/** What the loop needs from its surroundings; a simulator gives its own. */
+
+/** Time, waiting and chance. */
+export interface Environment {
+  /** ms since the epoch. */
+  readonly clock: () => number;
+  /** Resolves after so many ms. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** From 0 to below 1; only spreads retries in time. */
+  readonly random: () => number;
+  /** A time that only goes forward, in ms, for latencies. */
+  readonly elapsed: () => number;
+  /** Text that no other process gives: it begins the ids of commands. */
+  readonly instance: string;
+}
+
+/** The surroundings of a real process. */
+export function realEnvironment(clock: () => number): Environment {
+  return {
+    clock,
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    random: Math.random,
+    elapsed: () => performance.now(),
+    instance: crypto.randomUUID(),
+  };
+}

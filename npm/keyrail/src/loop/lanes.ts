@@ -1,0 +1,125 @@
+/** The ways to the store: everything that is ready together goes in one call. */
+import { KeyrailError } from "../errors.js";
+import type { Commit, CommitResult, Ref, Store, Stored } from "../store/contract.js";
+import type { Environment } from "./environment.js";
+
+/** Rows as they were at some instant after `asOf`. */
+export interface ReadResult {
+  readonly rows: readonly Stored[];
+  /** The loop's tick at which the read began. */
+  readonly asOf: number;
+}
+
+/** What became of a commit that began at `asOf`. */
+export interface CommitOutcome {
+  readonly result: CommitResult;
+  readonly asOf: number;
+}
+
+/** How many calls of one kind may be under way; what comes meanwhile goes together in the next. */
+const CALLS_MAX = 4;
+
+/** One kind of call: items wait, a call takes them all. */
+class Lane<Item, Result> {
+  readonly #call: (items: readonly Item[]) => Promise<readonly Result[]>;
+  #waiting: { item: Item; resolve: (result: Result) => void; reject: (fault: unknown) => void }[] = [];
+  #calls = 0;
+  #isScheduled = false;
+
+  constructor(call: (items: readonly Item[]) => Promise<readonly Result[]>) {
+    this.#call = call;
+  }
+
+  send(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#calls >= CALLS_MAX || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#calls += 1;
+    try {
+      const results = await this.#call(batch.map((one) => one.item));
+      batch.forEach((one, index) => {
+        const result = results[index];
+        if (result === undefined) one.reject(shortAnswer());
+        else one.resolve(result);
+      });
+    } catch (fault) {
+      for (const one of batch) one.reject(fault);
+    } finally {
+      this.#calls -= 1;
+      this.#schedule();
+    }
+  }
+}
+
+function shortAnswer(): KeyrailError {
+  return new KeyrailError("store_unavailable", "the store answered fewer items than it was asked; check its adapter");
+}
+
+/** Reads, commits and ids of one store. */
+export class Lanes {
+  readonly #reads: Lane<readonly Ref[], ReadResult[]>;
+  readonly #commits: Lane<Commit, CommitOutcome>;
+  readonly #mints: Lane<Commit, CommitOutcome>;
+  readonly #ids: Lane<null, number>;
+  #commitCount = 0;
+  #commitMs = 0;
+
+  constructor(store: Store, environment: Environment, nextTick: () => number) {
+    this.#reads = new Lane(async (asks) => {
+      const asOf = nextTick();
+      const { chains } = await store.read(asks.flat());
+      let next = 0;
+      return asks.map((refs) => {
+        const part = chains.slice(next, next + refs.length);
+        next += refs.length;
+        if (part.length < refs.length) throw shortAnswer();
+        return part.map((rows) => ({ rows, asOf }));
+      });
+    });
+    const commit = async (commits: readonly Commit[]): Promise<CommitOutcome[]> => {
+      const asOf = nextTick();
+      const began = environment.elapsed();
+      const { results } = await store.commit(commits);
+      this.#commitMs += environment.elapsed() - began;
+      this.#commitCount += 1;
+      return results.map((result) => ({ result, asOf }));
+    };
+    this.#commits = new Lane(commit);
+    // A commit that adds a node may have to wait for another's transaction, so it goes alone.
+    this.#mints = new Lane(async (commits) => (await Promise.all(commits.map((one) => commit([one])))).flat());
+    this.#ids = new Lane((asks) => store.allocate(asks.length));
+  }
+
+  read(refs: readonly Ref[]): Promise<readonly ReadResult[]> {
+    return this.#reads.send(refs);
+  }
+
+  commit(commit: Commit, addsNode: boolean): Promise<CommitOutcome> {
+    return (addsNode ? this.#mints : this.#commits).send(commit);
+  }
+
+  /** A fresh node id. */
+  allocate(): Promise<number> {
+    return this.#ids.send(null);
+  }
+
+  /** The mean time of a commit call, in ms. */
+  get commitLatencyMs(): number | null {
+    return this.#commitCount === 0 ? null : this.#commitMs / this.#commitCount;
+  }
+}

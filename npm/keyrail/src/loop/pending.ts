@@ -1,0 +1,58 @@
+/** A request on its way to an answer. */
+import type { EntryRow } from "../store/contract.js";
+import type { Answer, Request } from "./request.js";
+
+/** A request that waits for its answer. */
+export class Pending {
+  readonly request: Request;
+  /** The id that its entry carries, by which it is found after a commit of unknown outcome. */
+  readonly command: string;
+  /** The loop's tick at its arrival: a denial needs rows whose read began later. */
+  readonly arrivedAt: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (fault: unknown) => void;
+  /** The answer decided last; true once what it rests on is committed or confirmed. */
+  answer: Answer = { tag: "unknown" };
+  /** Whether that decision appended an entry. */
+  wrote = false;
+  /** Its rows must be read before it is decided (again). */
+  mustRead = false;
+  /** A commit with its entry threw: it may be there, or may still come. */
+  uncertain = false;
+  /** The entry that answers it: of its idempotency key, or its own after an unknown outcome. */
+  prior: EntryRow | null = null;
+  /** Whether `prior` is its own entry. */
+  isOwn = false;
+  /** Whether the hold of `prior` no longer exists. */
+  isHoldGone = false;
+  /** Whether a mint found its subject or hash taken. */
+  isTaken = false;
+  /** The tick of the read that last looked for `prior`. */
+  priorAsOf = 0;
+
+  constructor(
+    request: Request,
+    command: string,
+    arrivedAt: number,
+    resolve: (answer: Answer) => void,
+    reject: (fault: unknown) => void,
+  ) {
+    this.request = request;
+    this.command = command;
+    this.arrivedAt = arrivedAt;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  /** Whether it can never write: then cached rows are of no use. */
+  get isRead(): boolean {
+    return this.request.kind === "validate" || this.request.kind === "budgets";
+  }
+
+  /** The idempotency key, if it has one. */
+  get idempotency(): { readonly method: "charge" | "reserve"; readonly key: string } | null {
+    const request = this.request;
+    if (request.kind !== "charge" && request.kind !== "reserve") return null;
+    return request.idempotencyKey === null ? null : { method: request.kind, key: request.idempotencyKey };
+  }
+}

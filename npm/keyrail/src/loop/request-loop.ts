@@ -1,0 +1,175 @@
+/** Carries requests from the façade to their answers, over a store. */
+import type { LedgerPort } from "../engine/ledger-port.js";
+import { KeyrailError } from "../errors.js";
+import type { Store, Stored } from "../store/contract.js";
+import { Decider, nodeOf } from "./decide.js";
+import type { Environment } from "./environment.js";
+import { Lanes, type ReadResult } from "./lanes.js";
+import { type Cost, Ledger } from "./ledger.js";
+import { Pending } from "./pending.js";
+import type { Answer, Request } from "./request.js";
+import { Residents } from "./residents.js";
+import { type QueueContext, TreeQueue } from "./tree-queue.js";
+
+/** How many rows stay here; beyond it the trees that were not used for longest go. */
+const RESIDENTS_MAX = 200_000;
+/** Faults of the store in a row before a look-up fails. */
+const FAULTS_MAX = 5;
+
+/** What a loop works over. */
+export interface LoopOptions {
+  readonly store: Store;
+  readonly port: LedgerPort;
+  readonly environment: Environment;
+  readonly onNotice: (code: string, message: string) => void;
+}
+
+/** One process's way to a store. */
+export class RequestLoop {
+  readonly #ledger: Ledger;
+  readonly #residents: Residents;
+  readonly #lanes: Lanes;
+  readonly #environment: Environment;
+  readonly #context: QueueContext;
+  /** In the order of their last use. */
+  readonly #queues = new Map<number, TreeQueue>();
+  #tick = 0;
+  #commands = 0;
+  #queued = 0;
+  #retries = 0;
+
+  constructor(options: LoopOptions) {
+    this.#ledger = new Ledger(options.port);
+    this.#residents = new Residents(this.#ledger);
+    this.#environment = options.environment;
+    this.#lanes = new Lanes(options.store, options.environment, () => this.#nextTick());
+    this.#context = {
+      ledger: this.#ledger,
+      residents: this.#residents,
+      decider: new Decider(this.#ledger, this.#residents),
+      lanes: this.#lanes,
+      environment: options.environment,
+      reroute: (pending, rows) => this.#enqueue(rows.rows[0]?.tree ?? 0, pending, rows),
+      retried: () => {
+        this.#retries += 1;
+      },
+      broken: (rows) => options.onNotice("broken_chain", brokenMessage(rows)),
+    };
+  }
+
+  /** Requests without an answer yet. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** Commits that had to be decided again. */
+  get retries(): number {
+    return this.#retries;
+  }
+
+  /** The mean time of a commit call, in ms. */
+  get commitLatencyMs(): number | null {
+    return this.#lanes.commitLatencyMs;
+  }
+
+  /** The amount that a number of cents means, or the number of the reason why it is none. */
+  parseCost(cents: number, wholeCents: boolean): Cost | number {
+    return this.#ledger.parseCost(cents, wholeCents);
+  }
+
+  /** A node id that no store row has or had. */
+  allocate(): Promise<number> {
+    return this.#lanes.allocate();
+  }
+
+  /**
+   * Carries a request out. By the time the answer comes, what it rests on is committed, or was
+   * confirmed after this call.
+   *
+   * @throws KeyrailError `store_unavailable`, `contended`
+   */
+  submit(request: Request): Promise<Answer> {
+    this.#commands += 1;
+    const command = `${this.#environment.instance}-${this.#commands}`;
+    this.#queued += 1;
+    return new Promise((resolve, reject) => {
+      const answered = (answer: Answer): void => {
+        this.#queued -= 1;
+        resolve(answer);
+      };
+      const failed = (fault: unknown): void => {
+        this.#queued -= 1;
+        reject(fault);
+      };
+      this.#route(new Pending(request, command, this.#nextTick(), answered, failed));
+    });
+  }
+
+  /** Resolves when nothing is waiting or under way. */
+  async idle(): Promise<void> {
+    while (this.#queued > 0) await this.#environment.sleep(1);
+  }
+
+  #nextTick(): number {
+    this.#tick += 1;
+    return this.#tick;
+  }
+
+  #route(pending: Pending): void {
+    const { request } = pending;
+    const tree = request.kind === "mint" && request.parent === null ? request.id : this.#treeOf(request);
+    if (tree !== undefined) this.#enqueue(tree, pending, null);
+    else void this.#lookUp(pending);
+  }
+
+  #treeOf(request: Request): number | undefined {
+    return nodeOf(this.#residents, request)?.row.tree;
+  }
+
+  /** Reads the chain of a node or hold that is not resident, to learn its tree. */
+  async #lookUp(pending: Pending): Promise<void> {
+    const { request } = pending;
+    const ref = request.kind === "mint" ? request.parent : "target" in request ? request.target : { hold: request.hold };
+    for (let faults = 1; ; faults += 1) {
+      try {
+        const [read] = await this.#lanes.read(ref === null ? [] : [ref]);
+        const first = read?.rows[0];
+        if (read === undefined || first === undefined) pending.resolve({ tag: "unknown" });
+        else this.#enqueue(first.tree, pending, read);
+        return;
+      } catch (cause) {
+        if (faults >= FAULTS_MAX) {
+          pending.reject(new KeyrailError("store_unavailable", "the store did not answer; nothing was done", { cause }));
+          return;
+        }
+        await this.#environment.sleep(this.#environment.random() * faults * 8);
+      }
+    }
+  }
+
+  #enqueue(tree: number, pending: Pending, rows: ReadResult | null): void {
+    let queue = this.#queues.get(tree);
+    if (queue === undefined) {
+      if (this.#residents.size > RESIDENTS_MAX) this.#evict();
+      queue = new TreeQueue(tree, this.#context);
+    } else {
+      this.#queues.delete(tree);
+    }
+    this.#queues.set(tree, queue);
+    queue.push(pending, rows);
+  }
+
+  /** Drops idle trees, the least recently used first, until half of the room is free. */
+  #evict(): void {
+    for (const [tree, queue] of this.#queues) {
+      if (this.#residents.size <= RESIDENTS_MAX / 2) return;
+      if (!queue.isIdle) continue;
+      this.#residents.forgetTree(tree);
+      this.#queues.delete(tree);
+    }
+  }
+}
+
+function brokenMessage(rows: readonly Stored[]): string {
+  return `the chain of a key in tree ${rows[0]?.tree ?? "?"} has a row missing, so its keys are invalid; restore the row`;
+}

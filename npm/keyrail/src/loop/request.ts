@@ -1,0 +1,133 @@
+/** What the façade asks of the request loop, and what it gets. Amounts in microcents, times in ms. */
+import type { BudgetWindow, Metadata, Reason } from "../agent-key/types.js";
+import type { NodeRow } from "../store/contract.js";
+import type { Cost } from "./ledger.js";
+
+/** How a request names a node. */
+export type Target = { readonly hash: string } | { readonly subject: string } | { readonly id: number };
+
+/** What a new node is, apart from its place and its budget. */
+export type Profile = Pick<
+  NodeRow,
+  "hash" | "subject" | "keyPrefix" | "accountId" | "userId" | "name" | "delegatedBy"
+>;
+
+/** A node to be added. */
+export interface MintRequest {
+  readonly kind: "mint";
+  /** Freshly allocated. */
+  readonly id: number;
+  readonly parent: Target | null;
+  readonly profile: Profile;
+  readonly scopes: readonly string[] | null;
+  readonly cap: number | null;
+  readonly period: NodeRow["period"];
+  readonly alignment: BudgetWindow;
+  readonly expiresAt: number | null;
+  readonly reject: boolean;
+}
+
+/** A budget to be changed; what is left out stays. */
+export interface SetBudgetRequest {
+  readonly kind: "setBudget";
+  readonly target: Target;
+  readonly cap?: number | null;
+  readonly period?: NodeRow["period"];
+  readonly alignment?: BudgetWindow;
+}
+
+/** Money to be spent or set aside, once for each idempotency key. */
+interface Spending {
+  readonly target: Target;
+  readonly cost: Cost;
+  readonly idempotencyKey: string | null;
+  readonly metadata: Metadata | null;
+}
+
+/** Money to be spent at once. */
+export interface ChargeRequest extends Spending {
+  readonly kind: "charge";
+  readonly overdraft: boolean;
+}
+
+/** Money to be set aside under a fresh hold id. */
+export interface ReserveRequest extends Spending {
+  readonly kind: "reserve";
+  readonly hold: string;
+  readonly atLeast: number | null;
+  readonly wholeCents: boolean;
+  readonly ttlMs: number;
+}
+
+/** One thing for the loop to carry out. */
+export type Request =
+  | { readonly kind: "validate"; readonly target: Target }
+  | { readonly kind: "budgets"; readonly target: Target }
+  | ChargeRequest
+  | ReserveRequest
+  | { readonly kind: "settle"; readonly hold: string; readonly cost: Cost; readonly metadata: Metadata | null }
+  | { readonly kind: "release"; readonly hold: string }
+  | { readonly kind: "extend"; readonly hold: string; readonly ttlMs: number | null; readonly cost: number | null }
+  | MintRequest
+  /** Only a node of this account, unless null. */
+  | { readonly kind: "revoke"; readonly target: Target; readonly accountId: string | null }
+  | SetBudgetRequest
+  | { readonly kind: "touch"; readonly target: Target };
+
+/** A budget as it stood at the decision. */
+export interface BudgetView {
+  readonly id: number;
+  readonly path: string;
+  readonly cap: number | null;
+  readonly spent: number;
+  readonly held: number;
+  readonly period: NodeRow["period"];
+  readonly window: number;
+  readonly windowStart: number;
+  readonly resetAt: number | null;
+}
+
+/** A hold as it stood at the decision. */
+export interface HoldView {
+  readonly id: string;
+  readonly amount: number;
+  readonly expiresAt: number;
+  readonly state: "open" | "released" | "settled" | "expired";
+}
+
+/** A reason for a refusal; the last two only a mint gives. */
+export type RefusalReason = Reason | "depth_exceeded" | "grant_exceeds_parent";
+
+/** An answer. By the time a caller has it, what it rests on is committed. */
+export type Answer =
+  /** No such node or hold. */
+  | { readonly tag: "unknown" }
+  /** A mint found its subject or hash taken. */
+  | { readonly tag: "taken" }
+  | {
+      readonly tag: "refused";
+      readonly reason: RefusalReason;
+      readonly requested: number;
+      readonly binding: BudgetView | null;
+    }
+  | {
+      readonly tag: "valid";
+      readonly row: NodeRow;
+      readonly budget: BudgetView;
+      readonly expiresAt: number | null;
+      readonly scopes: string[] | null;
+      readonly touchDue: boolean;
+    }
+  | { readonly tag: "budgets"; readonly chain: BudgetView[]; readonly binding: number | null }
+  | { readonly tag: "charged"; readonly used: number; readonly remaining: number | null; readonly overdraft: number }
+  | { readonly tag: "held"; readonly hold: HoldView; readonly used: number; readonly remaining: number | null }
+  | { readonly tag: "settled"; readonly cost: number; readonly overdraft: number; readonly late: boolean }
+  | { readonly tag: "released"; readonly amount: number }
+  | {
+      readonly tag: "minted";
+      readonly row: NodeRow;
+      readonly clamped: { readonly scopes: boolean; readonly budgetCents: boolean; readonly expiresAt: boolean };
+    }
+  | { readonly tag: "revoked"; readonly now: boolean }
+  | { readonly tag: "budgetSet"; readonly budget: BudgetView }
+  | { readonly tag: "touched" };

@@ -1,0 +1,207 @@
+/** The rows that this process holds of each tree, and where they lie in the resident ledger. */
+import type { HoldRow, NodeRow, Stored } from "../store/contract.js";
+import type { Ledger } from "./ledger.js";
+import type { Target } from "./request.js";
+import { ScopeNumbers } from "./scope-numbers.js";
+
+/** A node whose row is here. */
+export interface ResidentNode {
+  row: Stored<NodeRow>;
+  readonly handle: number;
+  readonly parent: ResidentNode | null;
+  /** The loop's tick at which the read or commit began that last confirmed the row. */
+  asOf: number;
+}
+
+/** A hold whose row is here. */
+export interface ResidentHold {
+  row: Stored<HoldRow>;
+  readonly handle: number;
+  readonly node: ResidentNode;
+  asOf: number;
+}
+
+/** The resident part of one tree. */
+interface ResidentTree {
+  readonly nodes: Map<number, ResidentNode>;
+  readonly holds: Map<string, ResidentHold>;
+  /** Scopes are compared within a chain only, so each tree numbers its own, and drops them with it. */
+  readonly scopes: ScopeNumbers;
+}
+
+/** How many holds of one tree stay here; older ones are read again when they are settled. */
+const HOLDS_MAX = 20_000;
+/** How many nodes of one tree stay here; beyond it the tree is read anew. */
+const NODES_MAX = 100_000;
+
+/** The resident rows of all trees. */
+export class Residents {
+  readonly #ledger: Ledger;
+  readonly #trees = new Map<number, ResidentTree>();
+  readonly #byId = new Map<number, ResidentNode>();
+  readonly #byHash = new Map<string, ResidentNode>();
+  readonly #bySubject = new Map<string, ResidentNode>();
+  readonly #byHandle: ResidentNode[] = [];
+  readonly #holds = new Map<string, ResidentHold>();
+  readonly #holdsByHandle: ResidentHold[] = [];
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** How many nodes and holds are here. */
+  get size(): number {
+    return this.#byId.size + this.#holds.size;
+  }
+
+  find(target: Target): ResidentNode | undefined {
+    if ("id" in target) return this.#byId.get(target.id);
+    return "hash" in target ? this.#byHash.get(target.hash) : this.#bySubject.get(target.subject);
+  }
+
+  findHold(id: string): ResidentHold | undefined {
+    return this.#holds.get(id);
+  }
+
+  /** The node at a handle that the ledger gave. */
+  at(handle: number): ResidentNode {
+    const node = this.#byHandle[handle];
+    if (node === undefined) throw new Error("the ledger named a node that is not here; please report this as a bug");
+    return node;
+  }
+
+  /** The hold at a handle that the ledger gave. */
+  holdAt(handle: number): ResidentHold | undefined {
+    return this.#holdsByHandle[handle];
+  }
+
+  /** The root of a tree, if it is here. */
+  rootOf(tree: number): ResidentNode | undefined {
+    return this.#byId.get(tree);
+  }
+
+  /** Loads a node's row as it was at `asOf`, unless a later one is here. Its parent must be here. */
+  loadNode(row: Stored<NodeRow>, asOf: number): ResidentNode | undefined {
+    const known = this.#byId.get(row.id);
+    if (known === undefined) {
+      const parent = row.parentId === null ? null : this.#byId.get(row.parentId);
+      if (parent === undefined) return undefined;
+      return this.adopt(row, this.#load(row), parent, asOf);
+    }
+    if (known.asOf > asOf) return known;
+    if (known.row.version !== row.version) {
+      this.#load(row);
+      this.#unindex(known);
+      known.row = row;
+      this.#index(known);
+    }
+    known.asOf = asOf;
+    return known;
+  }
+
+  /** Takes in a node that the ledger has already, with its handle. */
+  adopt(row: Stored<NodeRow>, handle: number, parent: ResidentNode | null, asOf: number): ResidentNode {
+    const node: ResidentNode = { row, handle, parent, asOf };
+    this.#byHandle[handle] = node;
+    this.#byId.set(row.id, node);
+    this.#index(node);
+    this.#tree(row.tree).nodes.set(row.id, node);
+    return node;
+  }
+
+  /** The row of a node as a commit of this process left it. */
+  update(node: ResidentNode, row: Stored<NodeRow>): void {
+    this.#unindex(node);
+    node.row = row;
+    this.#index(node);
+  }
+
+  /** Loads a hold's row as it was at `asOf`, unless a later one is here. Its node must be here. */
+  loadHold(row: Stored<HoldRow>, asOf: number): ResidentHold | undefined {
+    const known = this.#holds.get(row.id);
+    if (known === undefined) {
+      const node = this.#byId.get(row.node);
+      if (node === undefined) return undefined;
+      return this.adoptHold(row, this.#ledger.loadHold(null, row), node, asOf);
+    }
+    if (known.asOf > asOf) return known;
+    if (known.row.version !== row.version) {
+      this.#ledger.loadHold(known.handle, row);
+      known.row = row;
+    }
+    known.asOf = asOf;
+    return known;
+  }
+
+  /** Takes in a hold that the ledger has already, with its handle. */
+  adoptHold(row: Stored<HoldRow>, handle: number, node: ResidentNode, asOf: number): ResidentHold {
+    const hold: ResidentHold = { row, handle, node, asOf };
+    this.#holdsByHandle[handle] = hold;
+    this.#holds.set(row.id, hold);
+    this.#tree(row.tree).holds.set(row.id, hold);
+    return hold;
+  }
+
+  /** Drops one hold. */
+  forgetHold(hold: ResidentHold): void {
+    this.#ledger.forgetHold(hold.handle);
+    this.#holds.delete(hold.row.id);
+    this.#trees.get(hold.row.tree)?.holds.delete(hold.row.id);
+    delete this.#holdsByHandle[hold.handle];
+  }
+
+  /** Keeps a tree within its bounds: the oldest holds go, or all of it if it has too many nodes. */
+  trim(tree: number): void {
+    const resident = this.#trees.get(tree);
+    if (resident === undefined) return;
+    if (resident.nodes.size > NODES_MAX) return this.forgetTree(tree);
+    for (const hold of resident.holds.values()) {
+      if (resident.holds.size <= HOLDS_MAX) return;
+      this.forgetHold(hold);
+    }
+  }
+
+  /** Drops all rows of a tree. It must have no undecided changes. */
+  forgetTree(tree: number): void {
+    const resident = this.#trees.get(tree);
+    if (resident === undefined) return;
+    for (const hold of resident.holds.values()) this.forgetHold(hold);
+    for (const node of resident.nodes.values()) {
+      this.#ledger.forgetNode(node.handle);
+      this.#unindex(node);
+      this.#byId.delete(node.row.id);
+      delete this.#byHandle[node.handle];
+    }
+    this.#trees.delete(tree);
+  }
+
+  /** The numbers of the scopes in a tree. */
+  scopes(tree: number): ScopeNumbers {
+    return this.#tree(tree).scopes;
+  }
+
+  #load(row: NodeRow): number {
+    return this.#ledger.loadNode(row, this.scopes(row.tree).numbersOf(row.scopes));
+  }
+
+  #tree(id: number): ResidentTree {
+    let tree = this.#trees.get(id);
+    if (tree === undefined) {
+      tree = { nodes: new Map(), holds: new Map(), scopes: new ScopeNumbers() };
+      this.#trees.set(id, tree);
+    }
+    return tree;
+  }
+
+  #index(node: ResidentNode): void {
+    const { hash, subject } = node.row;
+    if (hash !== null) this.#byHash.set(hash, node);
+    if (subject !== null) this.#bySubject.set(subject, node);
+  }
+
+  #unindex(node: ResidentNode): void {
+    const { hash, subject } = node.row;
+    if (hash !== null && this.#byHash.get(hash) === node) this.#byHash.delete(hash);
+    if (subject !== null && this.#bySubject.get(subject) === node) this.#bySubject.delete(subject);
+  }
+}

@@ -1,0 +1,410 @@
+/**
+ * The requests of one tree, batch after batch: decide, commit, answer.
+ *
+ * While a commit is in flight later requests wait; together they make the next. Nothing is answered
+ * before what it rests on is committed, and an answer that writes nothing is given only from rows
+ * whose read (or confirming commit) began after the request arrived.
+ */
+import { KeyrailError } from "../errors.js";
+import type { EntryRow, Ref, Stored } from "../store/contract.js";
+import { type Decider, nodeOf } from "./decide.js";
+import type { Environment } from "./environment.js";
+import type { Lanes, ReadResult } from "./lanes.js";
+import type { Ledger } from "./ledger.js";
+import type { Pending } from "./pending.js";
+import type { Answer } from "./request.js";
+import type { Residents } from "./residents.js";
+import { type Made, noteMade, WriteSet } from "./write-set.js";
+
+/** The most requests that one commit carries. */
+const BATCH_MAX = 512;
+/** Faults of the store in a row before the requests fail. */
+const FAULTS_MAX = 5;
+/** Refused commits in a row before the requests fail. */
+const REFUSALS_MAX = 200;
+/** The longest pause between two tries, in ms. */
+const PAUSE_MAX_MS = 50;
+
+/** What a queue works with. */
+export interface QueueContext {
+  readonly ledger: Ledger;
+  readonly residents: Residents;
+  readonly decider: Decider;
+  readonly lanes: Lanes;
+  readonly environment: Environment;
+  /** Sends a request on whose node turned out to be in another tree. */
+  readonly reroute: (pending: Pending, rows: ReadResult) => void;
+  readonly retried: () => void;
+  readonly broken: (rows: readonly Stored[]) => void;
+}
+
+/** One tree's requests. */
+export class TreeQueue {
+  readonly tree: number;
+  readonly #context: QueueContext;
+  #waiting: Pending[] = [];
+  #loads: ReadResult[] = [];
+  #isRunning = false;
+  #faults = 0;
+  #refusals = 0;
+
+  constructor(tree: number, context: QueueContext) {
+    this.tree = tree;
+    this.#context = context;
+  }
+
+  /** Whether nothing waits and nothing is under way. */
+  get isIdle(): boolean {
+    return !this.#isRunning && this.#waiting.length === 0;
+  }
+
+  /** Takes a request in, with rows of this tree that were read for it. */
+  push(pending: Pending, rows: ReadResult | null): void {
+    this.#waiting.push(pending);
+    if (rows !== null) this.#loads.push(rows);
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    queueMicrotask(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#take();
+      try {
+        await this.#carryOut(batch);
+      } catch (fault) {
+        this.#abandon();
+        for (const pending of batch) pending.reject(fault);
+      }
+    }
+    this.#isRunning = false;
+    this.#context.residents.trim(this.tree);
+  }
+
+  /** The next batch: as many as one commit may carry, with at most one new node. */
+  #take(): Pending[] {
+    let mints = 0;
+    const end = this.#waiting.findIndex((pending, index) => {
+      mints += pending.request.kind === "mint" ? 1 : 0;
+      return index === BATCH_MAX || mints > 1;
+    });
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  async #carryOut(batch: Pending[]): Promise<void> {
+    this.#faults = 0;
+    this.#refusals = 0;
+    let live = batch;
+    while (live.length > 0) {
+      this.#load();
+      live = await this.#step(live);
+    }
+  }
+
+  /** Loads rows that were read on the way here. */
+  #load(): void {
+    for (const read of this.#loads.splice(0)) this.#loadRows(read);
+  }
+
+  /** Loads a chain, and what comes with it. A chain with a gap is not loaded. */
+  #loadRows({ rows, asOf }: ReadResult): void {
+    const { residents, broken } = this.#context;
+    for (const row of rows) {
+      const isLoaded =
+        row.kind === "entry" ||
+        (row.kind === "node" ? residents.loadNode(row, asOf) : residents.loadHold(row, asOf)) !== undefined;
+      if (!isLoaded) return broken(rows);
+    }
+  }
+
+  /** One turn: a read, or a decision of everything and its commit. Gives what has no answer yet. */
+  async #step(live: Pending[]): Promise<Pending[]> {
+    const taken = live.filter((pending) => pending.isTaken);
+    if (taken.length > 0) {
+      for (const pending of taken) this.#answer(pending, { tag: "taken" });
+      return live.filter((pending) => !pending.isTaken);
+    }
+    const needs = live.filter((pending) => this.#needsRead(pending));
+    if (needs.length > 0 || live.every((pending) => pending.isRead && !this.#isFresh(pending))) {
+      const readers = live.filter((pending) => needs.includes(pending) || (pending.isRead && !this.#isFresh(pending)));
+      return this.#read(live, readers);
+    }
+    return this.#decide(live);
+  }
+
+  #needsRead(pending: Pending): boolean {
+    if (pending.mustRead) return true;
+    const { request } = pending;
+    if (request.kind === "mint" && request.parent === null) return false;
+    if (pending.prior?.hold != null && !pending.isHoldGone && this.#context.residents.findHold(pending.prior.hold) === undefined) {
+      return true;
+    }
+    return nodeOf(this.#context.residents, request) === undefined;
+  }
+
+  /** Whether every row behind the answer was confirmed after the request arrived. */
+  #isFresh(pending: Pending): boolean {
+    const { residents } = this.#context;
+    const { request, arrivedAt } = pending;
+    if (request.kind === "touch") return true;
+    if (pending.idempotency !== null && pending.prior === null && pending.priorAsOf < arrivedAt) return false;
+    const holdId = "hold" in request && request.kind !== "reserve" ? request.hold : (pending.prior?.hold ?? null);
+    if (holdId !== null && (residents.findHold(holdId)?.asOf ?? 0) < arrivedAt) return false;
+    for (let node = nodeOf(residents, request) ?? null; node !== null; node = node.parent) {
+      if (node.asOf < arrivedAt) return false;
+    }
+    return true;
+  }
+
+  /** Reads what `readers` need in one call, and answers those whose node or hold does not exist. */
+  async #read(live: Pending[], readers: readonly Pending[]): Promise<Pending[]> {
+    const asks = readers.map((pending) => refsOf(pending, this.tree, this.#context.residents));
+    let results: readonly ReadResult[];
+    try {
+      results = await this.#context.lanes.read(asks.flat());
+    } catch (fault) {
+      await this.#fault(fault);
+      return live;
+    }
+    const gone = new Set<Pending>();
+    let next = 0;
+    readers.forEach((pending, index) => {
+      const count = asks[index]?.length ?? 0;
+      if (this.#takeIn(pending, results.slice(next, next + count))) gone.add(pending);
+      next += count;
+    });
+    return live.filter((pending) => !gone.has(pending));
+  }
+
+  /** Takes in what was read for one request. True if it needs no more turn here. */
+  #takeIn(pending: Pending, reads: readonly ReadResult[]): boolean {
+    const { request } = pending;
+    pending.mustRead = false;
+    const [own, ...others] = reads;
+    for (const read of others) {
+      pending.priorAsOf = read.asOf;
+      const entry = read.rows.at(-1);
+      if (entry?.kind !== "entry") continue;
+      this.#loadRows(read);
+      pending.prior = entry;
+      pending.isOwn ||= entry.command === pending.command;
+      pending.isHoldGone = entry.hold !== null && this.#context.residents.findHold(entry.hold) === undefined;
+    }
+    const isRootMint = request.kind === "mint" && request.parent === null;
+    if (own === undefined || isRootMint) return false;
+    const first = own.rows[0];
+    if (first === undefined) {
+      this.#answer(pending, { tag: "unknown" });
+      return true;
+    }
+    if (first.tree !== this.tree) {
+      this.#context.reroute(pending, own);
+      return true;
+    }
+    this.#loadRows(own);
+    if (nodeOf(this.#context.residents, request) !== undefined) return false;
+    // The chain has a gap, or the row no longer carries the name that it was found by.
+    this.#answer(pending, { tag: "unknown" });
+    return true;
+  }
+
+  /** Decides all requests, commits what they change, and answers those whose answer is then true. */
+  async #decide(live: Pending[]): Promise<Pending[]> {
+    const { decider, residents, ledger, environment } = this.#context;
+    const now = Math.floor(environment.clock());
+    const made: Made = { nodes: new Map(), holds: new Map() };
+    const writers: Pending[] = [];
+    const firstOfKey = new Map<string, Pending>();
+    const deferred = new Map<Pending, Pending>();
+    for (const pending of live) {
+      const key = keyOf(residents, pending);
+      const first = key === null ? undefined : firstOfKey.get(key);
+      if (first !== undefined) {
+        deferred.set(pending, first);
+        continue;
+      }
+      const decision = decider.decide(pending, now);
+      pending.answer = decision.answer;
+      pending.wrote = decision.wrote;
+      noteMade(made, decision);
+      if (!decision.wrote) continue;
+      writers.push(pending);
+      if (key !== null) firstOfKey.set(key, pending);
+    }
+    const root = rootHandle(residents, made, this.tree);
+    if (root === undefined) return this.#answerFresh(live);
+    const writes = new WriteSet(ledger, residents, { tree: this.tree, handle: root }, made);
+    const rootNode = residents.rootOf(this.tree);
+    // A request whose earlier commit may still come is refused only once that commit cannot succeed.
+    if (rootNode !== undefined && live.some((pending) => pending.uncertain && pending.prior === null)) {
+      writes.fence(rootNode);
+    }
+    if (writes.isEmpty) {
+      ledger.reject(root);
+      return this.#answerFresh(live);
+    }
+    writes.addEntries(writers);
+    const isCommitted = await this.#commit(live, writers, writes, root, now);
+    if (!isCommitted) return live;
+    for (const [pending, first] of deferred) pending.prior = writes.entries[writers.indexOf(first)] ?? null;
+    for (const pending of writers) this.#answer(pending, pending.answer);
+    for (const pending of live) if (!deferred.has(pending)) pending.uncertain = false;
+    return this.#answerFresh(live.filter((pending) => !pending.wrote && !deferred.has(pending))).concat(...deferred.keys());
+  }
+
+  /** Commits. False: the ledger is as before, and the requests have to be decided again. */
+  async #commit(
+    live: readonly Pending[],
+    writers: readonly Pending[],
+    writes: WriteSet,
+    root: number,
+    now: number,
+  ): Promise<boolean> {
+    const { ledger, residents, lanes, retried } = this.#context;
+    const commit = writes.commit(now);
+    let outcome: Awaited<ReturnType<Lanes["commit"]>>;
+    try {
+      outcome = await lanes.commit(commit, writes.addsNode);
+    } catch (fault) {
+      ledger.reject(root);
+      residents.forgetTree(this.tree);
+      for (const pending of writers) {
+        pending.uncertain = true;
+        pending.mustRead = true;
+      }
+      await this.#fault(fault);
+      return false;
+    }
+    const { result, asOf } = outcome;
+    if (result.ok) {
+      ledger.accept(root);
+      writes.committed(result.versions, asOf);
+      this.#faults = 0;
+      return true;
+    }
+    ledger.reject(root);
+    retried();
+    for (const pending of live) if (pending.uncertain) pending.mustRead = true;
+    if ("rows" in result) this.#takeBack(live, result.rows, asOf);
+    await this.#refused("busy" in result);
+    return false;
+  }
+
+  /** Takes in the rows behind a refused commit: the next decision rests on them. */
+  #takeBack(live: readonly Pending[], rows: readonly Stored[], asOf: number): void {
+    const { residents } = this.#context;
+    for (const row of rows) if (row.kind === "entry") this.#takeEntry(live, row, asOf);
+    const ours = rows.filter((row) => row.tree === this.tree && row.kind !== "entry");
+    for (const pending of live) this.#takeClash(pending, rows);
+    if (rows.length === 0) {
+      // A row that was read is gone: everything of this tree has to be read again.
+      residents.forgetTree(this.tree);
+      return;
+    }
+    this.#loadRows({ rows: ours, asOf });
+  }
+
+  /** An entry that was not expected: it answers the request that has its idempotency key. */
+  #takeEntry(live: readonly Pending[], entry: EntryRow, asOf: number): void {
+    for (const pending of live) {
+      const idempotency = pending.idempotency;
+      const node = nodeOf(this.#context.residents, pending.request);
+      if (idempotency === null || node?.row.id !== entry.node) continue;
+      if (entry.idempotency?.method !== idempotency.method || entry.idempotency.key !== idempotency.key) continue;
+      pending.prior = entry;
+      pending.priorAsOf = asOf;
+      pending.isOwn = entry.command === pending.command;
+    }
+  }
+
+  /** A mint whose subject or hash somebody else has is answered in the next turn. */
+  #takeClash(pending: Pending, rows: readonly Stored[]): void {
+    const { request } = pending;
+    if (request.kind !== "mint") return;
+    const { hash, subject } = request.profile;
+    const isTaken = rows.some(
+      (row) =>
+        row.kind === "node" &&
+        row.id !== request.id &&
+        ((hash !== null && row.hash === hash) || (subject !== null && row.subject === subject)),
+    );
+    if (isTaken) pending.isTaken = true;
+  }
+
+  /** Answers those whose answer rests on rows confirmed after they came; gives the others. */
+  #answerFresh(live: readonly Pending[]): Pending[] {
+    const stale: Pending[] = [];
+    for (const pending of live) {
+      if (this.#isFresh(pending)) this.#answer(pending, pending.answer);
+      else {
+        pending.mustRead = true;
+        stale.push(pending);
+      }
+    }
+    return stale;
+  }
+
+  #answer(pending: Pending, answer: Answer): void {
+    pending.resolve(answer);
+  }
+
+  async #refused(isBusy: boolean): Promise<void> {
+    this.#refusals += 1;
+    if (this.#refusals > REFUSALS_MAX) {
+      throw new KeyrailError("contended", "other processes kept changing this key tree; try again in a moment");
+    }
+    if (isBusy || this.#refusals > 1) await this.#pause(this.#refusals);
+  }
+
+  async #fault(cause: unknown): Promise<void> {
+    this.#faults += 1;
+    if (this.#faults >= FAULTS_MAX) {
+      throw new KeyrailError(
+        "store_unavailable",
+        "the store did not answer; what was asked may or may not have been recorded: repeat it with the same idempotency key",
+        { cause },
+      );
+    }
+    await this.#pause(this.#faults * 4);
+  }
+
+  /** Waits, a little longer each time and never as long as the others. */
+  async #pause(round: number): Promise<void> {
+    const { environment } = this.#context;
+    await environment.sleep(environment.random() * Math.min(PAUSE_MAX_MS, 2 + round * 2));
+  }
+
+  /** Gives up what is undecided, after a fault that no turn can mend. */
+  #abandon(): void {
+    const { ledger, residents } = this.#context;
+    const root = residents.rootOf(this.tree);
+    if (root !== undefined) ledger.reject(root.handle);
+    residents.forgetTree(this.tree);
+  }
+}
+
+/** What to read for a request: its own chain, then the entries that may answer it. */
+function refsOf(pending: Pending, tree: number, residents: Residents): Ref[] {
+  const { request, idempotency } = pending;
+  const node = nodeOf(residents, request)?.row.id;
+  const refs: Ref[] = [];
+  if (request.kind === "mint") refs.push(request.parent ?? { id: request.id });
+  else if ("target" in request) refs.push(request.target);
+  else refs.push({ hold: request.hold });
+  if (pending.uncertain) refs.push({ entry: { tree, command: pending.command } });
+  else if (idempotency !== null && node !== undefined) refs.push({ entry: { node, ...idempotency } });
+  return refs;
+}
+
+/** Names an idempotency key within its tree. */
+function keyOf(residents: Residents, pending: Pending): string | null {
+  if (pending.idempotency === null || pending.prior !== null) return null;
+  const node = nodeOf(residents, pending.request);
+  return node === undefined ? null : `${node.row.id} ${pending.idempotency.method} ${pending.idempotency.key}`;
+}
+
+/** The root's handle: of the resident root, or of one that was just made. */
+function rootHandle(residents: Residents, made: Made, tree: number): number | undefined {
+  for (const [handle, row] of made.nodes) if (row.id === tree) return handle;
+  return residents.rootOf(tree)?.handle;
+}

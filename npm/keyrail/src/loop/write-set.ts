@@ -1,0 +1,177 @@
+/** From what the ledger wants changed to a commit, and from a committed one to resident rows. */
+import type { Check, Commit, EntryRow, HoldRow, NodeRow, Row, Version } from "../store/contract.js";
+import type { Decision } from "./decide.js";
+import type { Ledger } from "./ledger.js";
+import type { ChangeNumbers, EntryNumbers, HoldRowNumbers } from "./outcome.js";
+import type { Pending } from "./pending.js";
+import type { ResidentHold, ResidentNode, Residents } from "./residents.js";
+
+/** A put, and what to do with its new version. */
+interface Put {
+  readonly row: Row;
+  readonly committed: (version: Version, asOf: number) => void;
+}
+
+/** The nodes and holds made by the commands of one commit, by their handles. */
+export interface Made {
+  readonly nodes: Map<number, NodeRow>;
+  readonly holds: Map<number, string>;
+}
+
+/** Takes in what a decision made. */
+export function noteMade(made: Made, decision: Decision): void {
+  if (decision.newNode !== null) made.nodes.set(decision.newNode.handle, decision.newNode.row);
+  if (decision.newHold !== null) made.holds.set(decision.newHold.handle, decision.newHold.id);
+}
+
+/** One tree's changes as a commit. */
+export class WriteSet {
+  readonly #residents: Residents;
+  readonly #tree: number;
+  readonly #nodesRead: ResidentNode[];
+  readonly #holdsRead: ResidentHold[];
+  readonly #puts: Put[] = [];
+  readonly #absent: Check[] = [];
+  /** The entry of each writing request, in their order. */
+  readonly entries: EntryRow[] = [];
+  readonly addsNode: boolean;
+
+  constructor(ledger: Ledger, residents: Residents, root: { readonly tree: number; readonly handle: number }, made: Made) {
+    this.#residents = residents;
+    this.#tree = root.tree;
+    const changes = ledger.changes(root.handle);
+    this.#nodesRead = changes.nodesRead.map((handle) => residents.at(handle));
+    this.#holdsRead = changes.holdsRead.map((handle) => this.#holdAt(handle));
+    this.addsNode = made.nodes.size > 0;
+    this.#putNodes(changes, made);
+    for (const { hold, row } of changes.holdsPut) this.#putHold(hold, row, made);
+    this.#entryNumbers = changes.entries;
+    this.#made = made;
+  }
+
+  readonly #entryNumbers: readonly EntryNumbers[];
+  readonly #made: Made;
+
+  /** Whether there is nothing to commit. */
+  get isEmpty(): boolean {
+    return this.#puts.length === 0 && this.#entryNumbers.length === 0;
+  }
+
+  /** Gives each entry the texts of its request; `writers` in the order of their entries. */
+  addEntries(writers: readonly Pending[]): void {
+    this.#entryNumbers.forEach((numbers, index) => {
+      const writer = writers[index];
+      if (writer === undefined) throw new Error("an entry has no request; please report this as a bug of keyrail");
+      const row = this.#entry(numbers, writer);
+      this.entries.push(row);
+      this.#puts.push({ row, committed: () => undefined });
+      if (row.idempotency !== null) {
+        this.#absent.push({ ref: { entry: { node: row.node, ...row.idempotency } }, version: null });
+      }
+    });
+  }
+
+  /** Puts the root as it is: its version moves, so that an earlier commit cannot succeed any more. */
+  fence(root: ResidentNode): void {
+    if (this.#puts.some((put) => put.row.kind === "node" && put.row.id === root.row.id)) return;
+    this.#nodesRead.push(...(this.#nodesRead.includes(root) ? [] : [root]));
+    this.#putKnown(root, root.row);
+  }
+
+  /** The commit, whose decisions were made at `now` at the latest. */
+  commit(now: number): Commit {
+    const checks: Check[] = [
+      ...this.#nodesRead.map((node) => ({ ref: { node: node.row.id }, version: node.row.version })),
+      ...this.#holdsRead.map((hold) => ({ ref: { hold: hold.row.id }, version: hold.row.version })),
+      ...this.#absent,
+    ];
+    return { tree: this.#tree, now, checks, puts: this.#puts.map((put) => put.row) };
+  }
+
+  /** The commit succeeded: its puts are the rows now, and all it checked was so at `asOf`. */
+  committed(versions: readonly Version[], asOf: number): void {
+    for (const resident of [...this.#nodesRead, ...this.#holdsRead]) resident.asOf = Math.max(resident.asOf, asOf);
+    this.#puts.forEach((put, index) => {
+      const version = versions[index];
+      if (version !== undefined) put.committed(version, asOf);
+    });
+  }
+
+  #putNodes(changes: ChangeNumbers, made: Made): void {
+    for (const { node: handle, state } of changes.nodesPut) {
+      const fresh = made.nodes.get(handle);
+      if (fresh === undefined) {
+        const node = this.#residents.at(handle);
+        this.#putKnown(node, { ...node.row, ...keepAnchor(node.row, state) });
+        continue;
+      }
+      const row: NodeRow = { ...fresh, ...keepAnchor(fresh, state) };
+      this.#absent.push({ ref: { node: row.id }, version: null });
+      const parent = row.parentId === null ? null : this.#residents.find({ id: row.parentId });
+      this.#puts.push({
+        row,
+        committed: (version, asOf) => this.#residents.adopt({ ...row, version }, handle, parent ?? null, asOf),
+      });
+    }
+  }
+
+  #putKnown(node: ResidentNode, row: NodeRow): void {
+    this.#puts.push({
+      row: withoutVersion(row),
+      committed: (version) => this.#residents.update(node, { ...row, version }),
+    });
+  }
+
+  #putHold(handle: number, numbers: HoldRowNumbers, made: Made): void {
+    const known = this.#residents.holdAt(handle);
+    const { amount, ...rest } = numbers;
+    const id = made.holds.get(handle) ?? known?.row.id ?? "";
+    const row: HoldRow = { kind: "hold", id, tree: this.#tree, ...rest, amountMicrocents: amount };
+    if (made.holds.has(handle)) this.#absent.push({ ref: { hold: id }, version: null });
+    this.#puts.push({
+      row,
+      committed: (version, asOf) => {
+        if (known !== undefined) known.row = { ...row, version };
+        else {
+          const node = this.#residents.find({ id: row.node });
+          if (node !== undefined) this.#residents.adoptHold({ ...row, version }, handle, node, asOf);
+        }
+      },
+    });
+  }
+
+  #entry(numbers: EntryNumbers, writer: Pending): EntryRow {
+    const { amount, asked, used, remaining, overdraft, hold, ...rest } = numbers;
+    const { request } = writer;
+    return {
+      kind: "entry",
+      tree: this.#tree,
+      ...rest,
+      hold: hold === null ? null : (this.#made.holds.get(hold) ?? this.#residents.holdAt(hold)?.row.id ?? null),
+      amountMicrocents: amount,
+      askedMicrocents: asked,
+      usedMicrocents: used,
+      remainingMicrocents: remaining,
+      overdraftMicrocents: overdraft,
+      command: writer.command,
+      idempotency: writer.idempotency,
+      metadata: "metadata" in request ? request.metadata : null,
+    };
+  }
+
+  #holdAt(handle: number): ResidentHold {
+    const hold = this.#residents.holdAt(handle);
+    if (hold === undefined) throw new Error("the ledger named a hold that is not here; please report this as a bug");
+    return hold;
+  }
+}
+
+/** Without a period the ledger knows neither alignment nor anchor: they stay as the row has them. */
+function keepAnchor<S extends Pick<NodeRow, "period" | "alignment" | "anchorAt">>(row: NodeRow, state: S): S {
+  return state.period === null ? { ...state, alignment: row.alignment, anchorAt: row.anchorAt } : state;
+}
+
+function withoutVersion(row: NodeRow & { readonly version?: Version }): NodeRow {
+  const { version: _version, ...plain } = row;
+  return plain;
+}

@@ -1,0 +1,52 @@
+/** What every store refuses before it looks at a row: commits that break the contract's shape. */
+import { KeyrailError } from "../errors.js";
+import type { Commit, Row, RowRef } from "./contract.js";
+
+/**
+ * Checks that a batch has at most one commit a tree and that each commit is well formed: every put
+ * is checked, at most one node is new, and whatever adds a row also checks and puts the root.
+ *
+ * @throws KeyrailError `invalid_commit`
+ */
+export function checkCommits(commits: readonly Commit[]): void {
+  const trees = new Set<number>();
+  for (const commit of commits) {
+    if (trees.has(commit.tree)) refuse(commit, "a batch holds at most one commit for a tree; merge the two");
+    trees.add(commit.tree);
+    checkCommit(commit);
+  }
+}
+
+function checkCommit(commit: Commit): void {
+  const checked = new Map(commit.checks.map((check) => [nameOf(check.ref), check.version]));
+  let newNodes = 0;
+  let adds = false;
+  for (const row of commit.puts) {
+    if (row.tree !== commit.tree) refuse(commit, "a commit puts rows of its own tree only");
+    if (row.kind === "entry") {
+      adds = true;
+      continue;
+    }
+    const version = checked.get(nameOf(refOf(row)));
+    if (version === undefined) refuse(commit, "every put of a node or a hold is checked");
+    adds ||= version === null;
+    if (version === null && row.kind === "node") newNodes += 1;
+  }
+  if (newNodes > 1) refuse(commit, "a commit adds at most one node");
+  const putsRoot = commit.puts.some((row) => row.kind === "node" && row.id === commit.tree);
+  if (adds && !putsRoot) refuse(commit, "a commit that adds a row checks and puts the root of its tree");
+}
+
+function refOf(row: Exclude<Row, { kind: "entry" }>): RowRef {
+  return row.kind === "node" ? { node: row.id } : { hold: row.id };
+}
+
+function nameOf(ref: RowRef): string {
+  if ("node" in ref) return `node ${ref.node}`;
+  if ("hold" in ref) return `hold ${ref.hold}`;
+  return `entry ${ref.entry.node} ${ref.entry.method} ${ref.entry.key}`;
+}
+
+function refuse(commit: Commit, message: string): never {
+  throw new KeyrailError("invalid_commit", `commit for tree ${commit.tree}: ${message}`);
+}

@@ -1,0 +1,194 @@
+/** A store in this process's memory: for tests, demonstrations and single processes. */
+import { KeyrailError } from "../errors.js";
+import type {
+  Check,
+  Commit,
+  CommitResult,
+  EntryRef,
+  EntryRow,
+  HoldRow,
+  ListQuery,
+  NodeRow,
+  Page,
+  Ref,
+  Row,
+  RowRef,
+  Store,
+  Stored,
+  Version,
+} from "../store/contract.js";
+import { checkCommits } from "../store/shape.js";
+
+/** Everything that the store holds. */
+interface Tables {
+  readonly nodes: Map<number, Stored<NodeRow>>;
+  readonly byHash: Map<string, number>;
+  readonly bySubject: Map<string, number>;
+  readonly holds: Map<string, Stored<HoldRow>>;
+  /** A tree's entries; the one with `seq` n stands at n − 1. */
+  readonly entries: Map<number, Stored<EntryRow>[]>;
+  readonly byCommand: Map<string, Stored<EntryRow>>;
+  readonly byIdempotency: Map<string, Stored<EntryRow>>;
+}
+
+/**
+ * A store in memory. Its rows go with the process; two `AgentKey`s on one store share them.
+ *
+ * @example
+ * ```ts
+ * import { AgentKey } from "keyrail";
+ * import { memory } from "keyrail/stores/memory";
+ *
+ * const ak = new AgentKey({ store: memory() });
+ * ```
+ */
+export function memory(): Store {
+  const tables: Tables = {
+    nodes: new Map(),
+    byHash: new Map(),
+    bySubject: new Map(),
+    holds: new Map(),
+    entries: new Map(),
+    byCommand: new Map(),
+    byIdempotency: new Map(),
+  };
+  let lastVersion = 0;
+  let lastId = 0;
+  const nextVersion = (): Version => ++lastVersion;
+  return {
+    read: async (refs) => ({ chains: refs.map((ref) => readRef(tables, ref)), storeNow: null }),
+    commit: async (commits) => {
+      checkCommits(commits);
+      return { results: commits.map((commit) => applyCommit(tables, commit, nextVersion)), storeNow: null };
+    },
+    allocate: async (n) => {
+      const ids = Array.from({ length: n }, (_, index) => lastId + index + 1);
+      lastId += n;
+      return ids;
+    },
+    list: async (query, page) => listRows(tables, query, page),
+    migrate: async () => [],
+  };
+}
+
+function entryKey(ref: EntryRef): string {
+  return "command" in ref ? `${ref.tree} ${ref.command}` : `${ref.node} ${ref.method} ${ref.key}`;
+}
+
+function findEntry(tables: Tables, ref: EntryRef): Stored<EntryRow> | undefined {
+  return "command" in ref ? tables.byCommand.get(entryKey(ref)) : tables.byIdempotency.get(entryKey(ref));
+}
+
+/** The rows of a node's chain, root first; a missing one leaves a gap that the reader sees. */
+function chainOf(tables: Tables, id: number | undefined): Stored<NodeRow>[] {
+  const chain: Stored<NodeRow>[] = [];
+  let next = id === undefined ? undefined : tables.nodes.get(id);
+  while (next !== undefined) {
+    chain.unshift(next);
+    next = next.parentId === null ? undefined : tables.nodes.get(next.parentId);
+  }
+  return chain;
+}
+
+function readRef(tables: Tables, ref: Ref): Stored[] {
+  if ("hash" in ref) return chainOf(tables, tables.byHash.get(ref.hash));
+  if ("subject" in ref) return chainOf(tables, tables.bySubject.get(ref.subject));
+  if ("id" in ref) return chainOf(tables, ref.id);
+  if ("hold" in ref) {
+    const hold = tables.holds.get(ref.hold);
+    return hold === undefined ? [] : [...chainOf(tables, hold.node), hold];
+  }
+  const entry = findEntry(tables, ref.entry);
+  if (entry === undefined) return [];
+  const hold = entry.hold === null ? undefined : tables.holds.get(entry.hold);
+  return [...chainOf(tables, entry.node), ...(hold === undefined ? [] : [hold]), entry];
+}
+
+function current(tables: Tables, ref: RowRef): Stored | undefined {
+  if ("node" in ref) return tables.nodes.get(ref.node);
+  if ("hold" in ref) return tables.holds.get(ref.hold);
+  return findEntry(tables, ref.entry);
+}
+
+function failed(tables: Tables, check: Check): boolean {
+  const version = current(tables, check.ref)?.version ?? null;
+  return version !== check.version;
+}
+
+/** The owner of a hash or subject that a new or changed node would take from it. */
+function clashes(tables: Tables, puts: readonly Row[]): Stored[] {
+  const owners: Stored[] = [];
+  for (const row of puts) {
+    if (row.kind !== "node") continue;
+    const byHash = row.hash === null ? undefined : tables.byHash.get(row.hash);
+    const bySubject = row.subject === null ? undefined : tables.bySubject.get(row.subject);
+    for (const id of [byHash, bySubject]) {
+      const owner = id === undefined || id === row.id ? undefined : tables.nodes.get(id);
+      if (owner !== undefined) owners.push(owner);
+    }
+  }
+  return owners;
+}
+
+function applyCommit(tables: Tables, commit: Commit, nextVersion: () => Version): CommitResult {
+  const stale = commit.checks.filter((check) => failed(tables, check));
+  const owners = clashes(tables, commit.puts);
+  if (stale.length > 0 || owners.length > 0) {
+    const behind = stale.map((check) => current(tables, check.ref)).filter((row) => row !== undefined);
+    return { ok: false, rows: [...behind, ...owners] };
+  }
+  return { ok: true, versions: commit.puts.map((row) => put(tables, row, nextVersion())) };
+}
+
+function put(tables: Tables, row: Row, version: Version): Version {
+  if (row.kind === "node") putNode(tables, { ...row, version });
+  else if (row.kind === "hold") tables.holds.set(row.id, { ...row, version });
+  else putEntry(tables, { ...row, version });
+  return version;
+}
+
+function putNode(tables: Tables, row: Stored<NodeRow>): void {
+  const before = tables.nodes.get(row.id);
+  if (before !== undefined && before.hash !== null && before.hash !== row.hash) tables.byHash.delete(before.hash);
+  if (before !== undefined && before.subject !== null && before.subject !== row.subject) {
+    tables.bySubject.delete(before.subject);
+  }
+  tables.nodes.set(row.id, row);
+  if (row.hash !== null) tables.byHash.set(row.hash, row.id);
+  if (row.subject !== null) tables.bySubject.set(row.subject, row.id);
+}
+
+function putEntry(tables: Tables, row: Stored<EntryRow>): void {
+  const entries = tables.entries.get(row.tree);
+  if (entries === undefined) tables.entries.set(row.tree, [row]);
+  else entries.push(row);
+  tables.byCommand.set(entryKey({ tree: row.tree, command: row.command }), row);
+  if (row.idempotency !== null) tables.byIdempotency.set(entryKey({ node: row.node, ...row.idempotency }), row);
+}
+
+function listRows(tables: Tables, query: ListQuery, page: { cursor: string | null; limit: number }): Page {
+  const after = page.cursor === null ? 0 : Number(page.cursor);
+  if (!Number.isSafeInteger(after) || after < 0) {
+    throw new KeyrailError("invalid_cursor", "the cursor is not one that a listing gave; pass it back unchanged");
+  }
+  if ("entries" in query) {
+    const entries = tables.entries.get(query.entries.tree) ?? [];
+    const rows = entries.slice(after, after + page.limit);
+    const last = rows.at(-1);
+    return { rows, cursor: last === undefined || after + rows.length >= entries.length ? null : String(last.seq) };
+  }
+  const rows: Stored<NodeRow>[] = [];
+  // Ids are given in rising order, so the map's order is that of the ids.
+  for (const row of tables.nodes.values()) {
+    if (row.id <= after || !matches(query, row)) continue;
+    if (rows.length === page.limit) return { rows, cursor: String(rows.at(-1)?.id ?? after) };
+    rows.push(row);
+  }
+  return { rows, cursor: null };
+}
+
+function matches(query: Exclude<ListQuery, { entries: unknown }>, row: NodeRow): boolean {
+  if ("account" in query) return row.accountId === query.account;
+  const { tree, path } = query.subtree;
+  return row.tree === tree && (row.path === path || row.path.startsWith(`${path}/`));
+}
