@@ -14,8 +14,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keyrail-model", &["keyrail-core"]),
     ("keyrail-sim", &["keyrail-core", "keyrail-model"]),
     ("keyrail-sqlite", &["keyrail-core"]),
-    ("keyrail-node", &["keyrail-core", "keyrail-sqlite"]),
-    ("keyrail-wasm", &["keyrail-core"]),
+    ("keyrail-flat", &["keyrail-core"]),
+    ("keyrail-node", &["keyrail-core", "keyrail-flat", "keyrail-sqlite"]),
+    ("keyrail-wasm", &["keyrail-core", "keyrail-flat"]),
     ("xtask", &[]),
 ];
 
