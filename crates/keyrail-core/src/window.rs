@@ -79,6 +79,19 @@ impl WindowRule {
     }
 }
 
+impl WindowRule {
+    /// The rule to go on by after a window that ended at `reset_at_ms`. Where somebody moved that
+    /// end off the rule's own instants, anchored windows go on from where it was moved to.
+    pub fn after_reset(self, reset_at_ms: i64) -> Self {
+        match self.alignment {
+            Alignment::Anchored if self.window_at(reset_at_ms).start_ms != reset_at_ms => {
+                Self { anchor_ms: reset_at_ms, ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
 /// The window of a fixed length that holds `now_ms`.
 fn fixed(length_ms: i64, anchor_ms: i64, now_ms: i64) -> Window {
     let start_ms = now_ms - (now_ms - anchor_ms).rem_euclid(length_ms);
@@ -180,6 +193,16 @@ mod tests {
                 (Period::Month, anchor, "2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"),
             ],
         );
+    }
+
+    #[test]
+    fn a_moved_end_becomes_the_anchor_and_an_unmoved_one_does_not() {
+        let rule = |anchor| WindowRule { period: Period::Month, alignment: Alignment::Anchored, anchor_ms: ms(anchor) };
+        let jan31 = rule("2026-01-31T10:30:00Z");
+        assert_eq!(jan31.after_reset(ms("2026-02-28T10:30:00Z")), jan31);
+        assert_eq!(jan31.after_reset(ms("2026-02-20T00:00:00Z")), rule("2026-02-20T00:00:00Z"));
+        let calendar = WindowRule { alignment: Alignment::Calendar, ..jan31 };
+        assert_eq!(calendar.after_reset(ms("2026-02-20T00:00:00Z")), calendar);
     }
 
     #[test]

@@ -5,18 +5,18 @@ use super::outcome::{BudgetView, HoldView};
 use super::row::{Budget, HoldEnd, HoldHandle, NodeHandle};
 use super::{Hold, Ledger, Missing};
 use crate::amount::Microcents;
-use crate::window::Window;
+use crate::window::{Window, WindowRule};
 
 impl Budget {
     /// The window to roll to, if the stored end of the current one has come (or was never set).
     pub(super) fn roll_due(&self, now_ms: i64) -> Option<Roll> {
         let rule = self.rule?;
-        let opens = match self.reset_at_ms {
-            Some(reset_at_ms) if now_ms >= reset_at_ms => true,
+        let (opens, rule) = match self.reset_at_ms {
+            Some(reset_at_ms) if now_ms >= reset_at_ms => (true, rule.after_reset(reset_at_ms)),
             Some(_) => return None,
-            None => false,
+            None => (false, rule),
         };
-        Some(Roll { opens, window: rule.window_at(now_ms) })
+        Some(Roll { opens, rule, window: rule.window_at(now_ms) })
     }
 
     /// Rolls the window if it is due. A new window starts with nothing spent and nothing held; a
@@ -28,6 +28,7 @@ impl Budget {
             self.spent = Microcents::ZERO;
             self.buckets.clear();
         }
+        self.rule = Some(roll.rule);
         self.window_start_ms = roll.window.start_ms;
         self.reset_at_ms = Some(roll.window.end_ms);
     }
@@ -44,6 +45,8 @@ impl Budget {
 pub(super) struct Roll {
     /// Whether it opens a new window; otherwise the current one only learns its bounds.
     opens: bool,
+    /// The rule from now on.
+    rule: WindowRule,
     window: Window,
 }
 
