@@ -86,7 +86,7 @@ export class RequestLoop {
    * Carries a request out. By the time the answer comes, what it rests on is committed, or was
    * confirmed after this call.
    *
-   * @throws KeyrailError `store_unavailable`, `contended`
+   * @throws KeyrailError `store_unavailable`, `store_contended`
    */
   submit(request: Request): Promise<Answer> {
     this.#commands += 1;

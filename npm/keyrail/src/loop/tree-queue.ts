@@ -351,7 +351,7 @@ export class TreeQueue {
   async #refused(isBusy: boolean): Promise<void> {
     this.#refusals += 1;
     if (this.#refusals > REFUSALS_MAX) {
-      throw new KeyrailError("contended", "other processes kept changing this key tree; try again in a moment");
+      throw new KeyrailError("store_contended", "other processes kept changing this key tree; try again in a moment");
     }
     if (isBusy || this.#refusals > 1) await this.#pause(this.#refusals);
   }
