@@ -1,3 +1,6 @@
-//! Keyrail's core as a Node-API addon. Forwards to `keyrail-core`; no rule lives here.
+//! Keyrail's core as a Node-API addon. Forwards to the crates; no rule lives here.
 
+mod algebra;
+mod blocks;
 mod keys;
+mod ledger;

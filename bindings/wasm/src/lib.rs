@@ -1,3 +1,8 @@
-//! Keyrail's core as WebAssembly. Forwards to `keyrail-core`; no rule lives here.
+//! Keyrail's core as WebAssembly. Forwards to the crates; no rule lives here.
 
+#[cfg(feature = "whole")]
+mod algebra;
+mod blocks;
 mod keys;
+#[cfg(feature = "whole")]
+mod ledger;

@@ -1,12 +1,12 @@
 /** Keyrail: a hard cap, scopes and an expiry on every API key, and on every key that key mints. */
-import { engine as core, engineName } from "#engine";
+import { engineName } from "#engine";
 import type { EngineName } from "./engine/types.js";
-import { bindKeys } from "./keys/bind.js";
 
+export * from "./algebra/index.js";
+export { expiryFromDuration } from "./duration.js";
+export type { EngineName } from "./engine/types.js";
 export { KeyrailError } from "./errors.js";
+export * from "./keys/whole.js";
 
 /** Which build of the core serves: `native` where the addon is in use, `wasm` where it is not. */
 export const engine: EngineName = engineName;
-
-const keys = bindKeys(core);
-export const hashKey = keys.hashKey;

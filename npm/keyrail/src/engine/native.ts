@@ -1,12 +1,28 @@
 /** The core as a Node-API addon. */
-import type { Engine } from "./types.js";
+import { NativeFlat } from "./flat-native.js";
+import type { AlgebraCalls, Engine } from "./types.js";
+
+/** The addon's object over one pair of blocks. */
+export type AddonBlocks = AlgebraCalls;
 
 /** What the addon exports. */
 export interface Addon {
+  FlatBlocks: new (words: Float64Array, text: Uint16Array) => AddonBlocks;
   hashKey(secret: string): string;
+  newKey(prefix: string, bytes: number): string | null;
+  metadataCreditLimit(value: number): number;
+  metadataRateShare(value: number): number;
 }
 
 /** An engine over the addon. */
 export function nativeEngine(addon: Addon): Engine {
-  return { hashKey: addon.hashKey };
+  const flat = new NativeFlat(addon);
+  return {
+    flat,
+    flatFor: () => flat,
+    hashKey: addon.hashKey,
+    newKey: (prefix, bytes) => addon.newKey(prefix, bytes) ?? undefined,
+    metadataCreditLimit: addon.metadataCreditLimit,
+    metadataRateShare: addon.metadataRateShare,
+  };
 }

@@ -1,0 +1,54 @@
+//! The pure functions of the core over two flat blocks: doubles and UTF-16 code units.
+//!
+//! A caller writes numbers, interned ids and texts into the blocks, calls with how much it wrote,
+//! and reads the answer from the same blocks. Nothing is allocated for a call once the blocks have
+//! grown to its size. In the block of doubles NaN stands for an absent number. Texts are written
+//! one after another, and their lengths are among the numbers; as UTF-16 they come back unchanged
+//! even where they are not well formed.
+//!
+//! A call that announces more than it wrote reads zeros and empty texts; it never reads outside.
+
+#[cfg(feature = "whole")]
+mod ancestors;
+#[cfg(feature = "whole")]
+mod caps;
+#[cfg(feature = "whole")]
+mod durations;
+#[cfg(feature = "whole")]
+mod headroom;
+mod keys;
+#[cfg(feature = "whole")]
+mod metadata;
+#[cfg(feature = "whole")]
+mod paths;
+#[cfg(feature = "whole")]
+mod reader;
+#[cfg(feature = "whole")]
+mod scopes;
+
+pub use keys::encoding;
+#[cfg(feature = "whole")]
+pub use metadata::{metadata_credit_limit, metadata_rate_share};
+
+/// The two blocks, and room that the calls reuse.
+#[derive(Debug)]
+pub struct Blocks<'a> {
+    /// Numbers and interned ids.
+    pub words: &'a mut [f64],
+    /// Texts in UTF-16.
+    pub text: &'a mut [u16],
+    /// Kept between calls for the scopes of an answer.
+    pub scopes: &'a mut Vec<f64>,
+}
+
+/// The answer of a call that has none.
+pub const NONE: f64 = -1.0;
+
+fn flag(value: bool) -> f64 {
+    f64::from(u8::from(value))
+}
+
+fn index(value: usize) -> f64 {
+    // A block of 2⁵³ words does not exist.
+    value as f64
+}

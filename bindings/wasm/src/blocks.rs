@@ -1,0 +1,51 @@
+//! The blocks that JavaScript writes questions into and reads answers from, through views.
+
+use std::cell::RefCell;
+
+use keyrail_flat::Blocks;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[derive(Default)]
+struct Memory {
+    words: Vec<f64>,
+    text: Vec<u16>,
+    scopes: Vec<f64>,
+}
+
+thread_local! {
+    static MEMORY: RefCell<Memory> = const {
+        RefCell::new(Memory { words: Vec::new(), text: Vec::new(), scopes: Vec::new() })
+    };
+}
+
+/// Makes the block of doubles at least so long and returns where it lies. Views made before are void.
+#[wasm_bindgen(js_name = wordsAt)]
+pub fn words_at(length: usize) -> *mut f64 {
+    MEMORY.with_borrow_mut(|memory| {
+        grow(&mut memory.words, length);
+        memory.words.as_mut_ptr()
+    })
+}
+
+/// Makes the block of code units at least so long and returns where it lies. Views made before are void.
+#[wasm_bindgen(js_name = textAt)]
+pub fn text_at(length: usize) -> *mut u16 {
+    MEMORY.with_borrow_mut(|memory| {
+        grow(&mut memory.text, length);
+        memory.text.as_mut_ptr()
+    })
+}
+
+fn grow<T: Copy + Default>(block: &mut Vec<T>, length: usize) {
+    if block.len() < length {
+        block.resize(length, T::default());
+    }
+}
+
+/// Answers from the blocks.
+pub(crate) fn with<T>(answer: impl FnOnce(&mut Blocks<'_>) -> T) -> T {
+    MEMORY.with_borrow_mut(|memory| {
+        let Memory { words, text, scopes } = memory;
+        answer(&mut Blocks { words, text, scopes })
+    })
+}
