@@ -59,6 +59,16 @@ impl Book {
         self.events.iter().filter_map(minted).collect()
     }
 
+    /// Whether the node or hold that a command is about is of this tree.
+    pub fn knows(&self, command: &Command) -> bool {
+        let node = match command {
+            Command::Mint { parent: Some(parent), .. } => Some(*parent),
+            _ => command.node(),
+        };
+        node.is_some_and(|node| !self.chain(node).is_empty())
+            || command.hold().is_some_and(|hold| self.holds().contains_key(&hold))
+    }
+
     /// The nodes from the root to `node`; empty for an unknown one.
     pub fn chain(&self, node: NodeId) -> Vec<NodeId> {
         let mut chain = Vec::new();

@@ -73,6 +73,29 @@ pub enum Command {
 }
 
 impl Command {
+    /// The node that it is about; for a mint the new one; none where it names a hold.
+    pub fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Validate { node }
+            | Self::Budgets { node }
+            | Self::Charge { node, .. }
+            | Self::Reserve { node, .. }
+            | Self::Revoke { node }
+            | Self::SetBudget { node, .. }
+            | Self::Mint { node, .. }
+            | Self::Touch { node } => Some(*node),
+            Self::Settle { .. } | Self::Release { .. } | Self::Extend { .. } => None,
+        }
+    }
+
+    /// The hold that it ends or changes.
+    pub fn hold(&self) -> Option<HoldId> {
+        match self {
+            Self::Settle { hold, .. } | Self::Release { hold } | Self::Extend { hold, .. } => Some(*hold),
+            _ => None,
+        }
+    }
+
     /// The idempotency key with what it belongs to, and the amount that it compares.
     pub(crate) fn key(&self) -> Option<((NodeId, bool, &str), i64)> {
         match self {

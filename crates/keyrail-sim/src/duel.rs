@@ -135,19 +135,9 @@ impl Duel {
     }
 
     fn chain_of(&self, command: &Command) -> Vec<NodeId> {
-        match command {
-            Command::Validate { node }
-            | Command::Budgets { node }
-            | Command::Charge { node, .. }
-            | Command::Reserve { node, .. }
-            | Command::Revoke { node }
-            | Command::SetBudget { node, .. }
-            | Command::Touch { node } => self.book.chain(*node),
-            Command::Settle { hold, .. } | Command::Release { hold } | Command::Extend { hold, .. } => {
-                self.book.holds().get(hold).map(|hold| self.book.chain(hold.node)).unwrap_or_default()
-            }
-            Command::Mint { .. } => Vec::new(),
-        }
+        let reserved = |hold| self.book.holds().get(&hold).map(|hold| hold.node);
+        let node = command.node().or_else(|| command.hold().and_then(reserved));
+        node.map(|node| self.book.chain(node)).unwrap_or_default()
     }
 
     fn budgets(&self, chain: &[NodeId], at_ms: i64) -> Vec<Budget> {

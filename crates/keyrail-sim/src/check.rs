@@ -1,0 +1,342 @@
+//! Judges a history with the oracle.
+//!
+//! Every committed entry must be legal at its place and say what the oracle says. Every answer
+//! that wrote nothing must be the oracle's at some state between the command's arrival and its
+//! answer, at a time its process read in between. An acknowledged command has its one entry, a
+//! refused one has none. The rows count what the entries sum to, and after the last hold's time
+//! nothing is held.
+
+use crate::history::{Commit, Entry, Line, Node, Op};
+use keyrail_model::{Answer, Book, Command, Fact, NodeId};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a sound history held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Commands that came.
+    pub commands: usize,
+    /// Commands that were answered.
+    pub answers: usize,
+    /// Answers that wrote nothing, each found at some state of the oracle.
+    pub reads: usize,
+    /// Entries, each legal at its place.
+    pub entries: usize,
+    /// Commands that a crash or a fault took.
+    pub lost: usize,
+}
+
+impl std::ops::AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.commands += other.commands;
+        self.answers += other.answers;
+        self.reads += other.reads;
+        self.entries += other.entries;
+        self.lost += other.lost;
+    }
+}
+
+/// The first thing in a history that must not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The place of its line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "line {}: {}", self.line, self.message)
+    }
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq)]
+enum Fate {
+    Waiting,
+    Answered,
+    /// Its process crashed, or it ended in a fault: it may have been carried out or not.
+    Lost,
+}
+
+#[derive(Clone, Debug)]
+struct Asked {
+    command: Command,
+    process: usize,
+    fate: Fate,
+    /// How long each tree's history was at its arrival.
+    lengths: BTreeMap<NodeId, usize>,
+    /// What its process's clock has shown since.
+    clocks: BTreeSet<i64>,
+    /// What the oracle answers at the place of its entry.
+    accepted: Option<Answer>,
+}
+
+#[derive(Debug, Default)]
+struct Judge {
+    books: BTreeMap<NodeId, Book>,
+    asked: BTreeMap<Op, Asked>,
+    rows: BTreeMap<NodeId, Node>,
+    summary: Summary,
+}
+
+/// Judges a whole history.
+pub fn check(history: &[Line]) -> Result<Summary, Violation> {
+    let mut judge = Judge::default();
+    for (place, line) in history.iter().enumerate() {
+        judge.line(line).map_err(|message| Violation { line: place + 1, message })?;
+    }
+    Ok(judge.summary)
+}
+
+impl Judge {
+    fn line(&mut self, line: &Line) -> Result<(), String> {
+        match line {
+            Line::Arrive { op, process, command, .. } => self.arrive(*op, *process, command),
+            Line::Clock { process, now_ms } => {
+                for asked in self.asked.values_mut().filter(|asked| asked.process == *process) {
+                    if asked.fate == Fate::Waiting {
+                        asked.clocks.insert(*now_ms);
+                    }
+                }
+            }
+            Line::Commit(commit) => self.commit(commit)?,
+            Line::Answer { op, answer, .. } => self.answer(*op, answer)?,
+            Line::Fault { op, .. } => {
+                self.summary.lost += 1;
+                self.waiting(*op)?.fate = Fate::Lost;
+            }
+            Line::Crash { process, .. } => {
+                let waiting = self.asked.values_mut().filter(|asked| asked.process == *process);
+                for asked in waiting.filter(|asked| asked.fate == Fate::Waiting) {
+                    asked.fate = Fate::Lost;
+                    self.summary.lost += 1;
+                }
+            }
+            Line::End { .. } => self.end()?,
+        }
+        Ok(())
+    }
+
+    fn arrive(&mut self, op: Op, process: usize, command: &Command) {
+        self.summary.commands += 1;
+        let lengths = self.books.iter().map(|(tree, book)| (*tree, book.events().len())).collect();
+        let (command, clocks) = (command.clone(), BTreeSet::new());
+        let fate = Fate::Waiting;
+        self.asked.insert(op, Asked { command, process, fate, lengths, clocks, accepted: None });
+    }
+
+    fn waiting(&mut self, op: Op) -> Result<&mut Asked, String> {
+        let asked = self.asked.get_mut(&op).filter(|asked| asked.fate == Fate::Waiting);
+        asked.ok_or_else(|| format!("command {op} is answered though nobody waits for it"))
+    }
+
+    fn commit(&mut self, commit: &Commit) -> Result<(), String> {
+        for entry in &commit.entries {
+            self.entry(commit.tree, entry)?;
+        }
+        let book = self.books.entry(commit.tree).or_default();
+        let time = |book: &Book| book.tree_time(i64::MIN);
+        for row in &commit.nodes {
+            let Some((seq, greatest_ms)) = row.root else { continue };
+            if seq != book.seq() {
+                return Err(format!("the root says seq {seq}, its ledger has {} entries", book.seq()));
+            }
+            if greatest_ms < time(book) {
+                return Err(format!("the tree's time went back: {greatest_ms}, the oracle has {}", time(book)));
+            }
+            // Rows without an entry: somebody noted a use and rolled a window.
+            if greatest_ms > time(book) {
+                book.note_touch(greatest_ms, commit.tree);
+            }
+        }
+        for row in &commit.nodes {
+            agree(book, row)?;
+            self.rows.insert(row.node, row.clone());
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, tree: NodeId, entry: &Entry) -> Result<(), String> {
+        let book = self.books.entry(tree).or_default();
+        if entry.seq != book.seq() + 1 {
+            return Err(format!("an entry has seq {}, the ledger {} entries", entry.seq, book.seq()));
+        }
+        let op = match entry.op {
+            Some(op) => op,
+            None => find(book, &self.asked, entry).ok_or_else(|| format!("no open command explains {entry:?}"))?,
+        };
+        let asked = self.asked.get_mut(&op).ok_or_else(|| format!("nobody asked for {entry:?}"))?;
+        if asked.accepted.is_some() {
+            return Err(format!("command {op} is in the ledger twice: {entry:?}"));
+        }
+        if asked.fate == Fate::Answered {
+            return Err(format!("command {op} was answered before this entry of it: {entry:?}"));
+        }
+        if !asked.clocks.contains(&entry.at_ms) && entry.at_ms != book.tree_time(i64::MIN) {
+            return Err(format!("command {op} was decided at {}, a time nobody showed", entry.at_ms));
+        }
+        let (answer, event) = book.decide(entry.at_ms, &asked.command);
+        let Some(event) = event.filter(|event| event.at_ms == entry.at_ms) else {
+            return Err(format!("accepted: {:?} at {}; the oracle answers {answer:?}", asked.command, entry.at_ms));
+        };
+        says_the_same(entry, &event.fact, &answer)?;
+        let may_break_a_cap = matches!(asked.command, Command::Charge { overdraft: true, .. });
+        let lets_money_in = matches!(event.fact, Fact::Charged { .. } | Fact::Reserved { .. }) && !may_break_a_cap;
+        book.commit(entry.at_ms, &asked.command);
+        asked.accepted = Some(answer);
+        self.summary.entries += 1;
+        let above = |budget: &keyrail_model::Budget| budget.headroom().is_some_and(|headroom| headroom < 0);
+        if lets_money_in && book.budgets(entry.node, entry.at_ms).iter().any(above) {
+            return Err(format!("an admission broke a cap: {entry:?}"));
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, op: Op, answer: &Value) -> Result<(), String> {
+        self.summary.answers += 1;
+        let asked = self.waiting(op)?;
+        asked.fate = Fate::Answered;
+        let asked = asked.clone();
+        if let Some(accepted) = &asked.accepted {
+            let mut told = vec![accepted.clone()];
+            told.extend(self.states(&asked).iter().filter_map(|state| retold(accepted, state)));
+            if told.iter().any(|told| is_part_of(answer, &json(told))) {
+                return Ok(());
+            }
+            return Err(format!("command {op} was committed with {accepted:?} and answered {answer}"));
+        }
+        self.summary.reads += 1;
+        let mut possible: Vec<Value> = Vec::new();
+        for state in self.states(&asked) {
+            for now_ms in &asked.clocks {
+                let (oracle, event) = state.decide(*now_ms, &asked.command);
+                let oracle = json(&oracle);
+                if event.is_none_or(|event| !event.fact.is_entry()) && is_part_of(answer, &oracle) {
+                    return Ok(());
+                }
+                if !possible.contains(&oracle) {
+                    possible.push(oracle);
+                }
+            }
+        }
+        let possible: Vec<String> = possible.iter().map(Value::to_string).collect();
+        let Asked { command, clocks, .. } = asked;
+        Err(format!(
+            "{command:?} was answered {answer}; at {clocks:?} the oracle could say\n  {}",
+            possible.join("\n  ")
+        ))
+    }
+
+    /// The states, from a command's arrival to now, of the tree that it is about.
+    fn states(&self, asked: &Asked) -> Vec<Book> {
+        let about = self.books.iter().find(|(_, book)| book.knows(&asked.command));
+        let Some((tree, book)) = about else { return vec![Book::new()] };
+        let from = asked.lengths.get(tree).copied().unwrap_or(0);
+        (from..=book.events().len()).rev().map(|length| book.prefix(length)).collect()
+    }
+
+    fn end(&self) -> Result<(), String> {
+        if let Some((op, asked)) = self.asked.iter().find(|(_, asked)| asked.fate == Fate::Waiting) {
+            return Err(format!("command {op} was never answered: {:?}", asked.command));
+        }
+        for book in self.books.values() {
+            let last_ms = book.holds().values().map(|hold| hold.expires_at_ms).max().unwrap_or(0);
+            let at_ms = book.tree_time(last_ms);
+            for node in book.nodes() {
+                let Some(row) = self.rows.get(&node) else { return Err(format!("node {node} has no row")) };
+                agree(book, row)?;
+                let held: i64 =
+                    row.buckets.iter().filter(|(expires_at_ms, _)| *expires_at_ms > at_ms).map(|(_, sum)| sum).sum();
+                if held != 0 {
+                    return Err(format!("node {node} still holds {held} after every hold's time"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The answer of a hold's command when its own answer was lost and its entry is found later: the
+/// figures of then, the hold as it is now.
+fn retold(accepted: &Answer, state: &Book) -> Option<Answer> {
+    let Answer::Held { hold: id, used, remaining, .. } = *accepted else { return None };
+    let hold = state.holds().remove(&id)?;
+    Some(Answer::Held { hold: id, amount: hold.amount, expires_at_ms: hold.expires_at_ms, used, remaining })
+}
+
+/// Whether a row counts what the history sums to. A roll that is due is not in the row yet.
+fn agree(book: &Book, row: &Node) -> Result<(), String> {
+    let at_ms = book.tree_time(i64::MIN);
+    let Some(budget) = book.budget(row.node, at_ms) else { return Err(format!("node {} was never minted", row.node)) };
+    let is_due = row.reset_at_ms.is_some_and(|reset_at_ms| at_ms >= reset_at_ms);
+    let held: i64 = row.buckets.iter().filter(|(expires_at_ms, _)| *expires_at_ms > at_ms).map(|(_, sum)| sum).sum();
+    let counted = (row.cap, row.spent, held, row.reset_at_ms);
+    let summed = (budget.cap, budget.spent, budget.held, budget.reset_at_ms);
+    if row.cap == budget.cap && (is_due || counted == summed) {
+        return Ok(());
+    }
+    Err(format!("node {} counts (cap, spent, held, reset) {counted:?}, its entries sum to {summed:?}", row.node))
+}
+
+/// Whether an entry tells what the oracle's event is.
+fn says_the_same(entry: &Entry, fact: &Fact, answer: &Answer) -> Result<(), String> {
+    let (kind, amount, hold, expires_at_ms) = match *fact {
+        Fact::Charged { cost } => ("charge", cost, None, None),
+        Fact::Reserved { hold, amount, expires_at_ms, .. } => ("reserve", amount, Some(hold), Some(expires_at_ms)),
+        Fact::Extended { hold, amount, expires_at_ms } => ("extend", amount, Some(hold), Some(expires_at_ms)),
+        Fact::Settled { hold, cost, .. } => ("settle", cost, Some(hold), None),
+        Fact::Released { hold } => ("release", entry.amount, Some(hold), None),
+        Fact::Minted { cap, .. } => ("mint", cap.unwrap_or(0), None, None),
+        Fact::Revoked { .. } => ("revoke", 0, None, None),
+        Fact::BudgetSet { cap, .. } => ("set_budget", cap.unwrap_or(0), None, None),
+        Fact::Touched { .. } => ("touch", 0, None, None),
+    };
+    let told = (entry.kind.as_str(), entry.amount, entry.hold, entry.expires_at_ms);
+    let figures_agree = match *answer {
+        Answer::Charged { used, remaining, overdraft } => {
+            (entry.used, entry.remaining, entry.overdraft) == (used, remaining, overdraft)
+        }
+        Answer::Held { used, remaining, .. } => (entry.used, entry.remaining) == (used, remaining),
+        Answer::Settled { overdraft, late, .. } => (entry.overdraft, entry.late) == (overdraft, late),
+        Answer::Released { amount } => entry.amount == amount,
+        _ => true,
+    };
+    if told == (kind, amount, hold, expires_at_ms) && figures_agree {
+        return Ok(());
+    }
+    Err(format!("the entry {entry:?} is not the oracle's {fact:?}, {answer:?}"))
+}
+
+/// The command behind an entry whose producer could not tell: one that is open and explains it.
+fn find(book: &Book, asked: &BTreeMap<Op, Asked>, entry: &Entry) -> Option<Op> {
+    let explains = |asked: &Asked| {
+        let is_open = asked.accepted.is_none() && asked.fate != Fate::Answered;
+        if !is_open || asked.command.node().is_some_and(|node| node != entry.node) {
+            return false;
+        }
+        let (answer, event) = book.decide(entry.at_ms, &asked.command);
+        event.is_some_and(|event| says_the_same(entry, &event.fact, &answer).is_ok())
+    };
+    // Those still waited for first: a lost one may never have been sent.
+    let first = asked.iter().find(|(_, asked)| asked.fate == Fate::Waiting && explains(asked));
+    first.or_else(|| asked.iter().find(|(_, asked)| explains(asked))).map(|(op, _)| *op)
+}
+
+fn json(answer: &Answer) -> Value {
+    serde_json::to_value(answer).unwrap_or_default()
+}
+
+/// Whether every figure that was recorded is the oracle's.
+fn is_part_of(recorded: &Value, oracle: &Value) -> bool {
+    match (recorded, oracle) {
+        (Value::Object(recorded), Value::Object(oracle)) => {
+            recorded.iter().all(|(name, value)| oracle.get(name).is_some_and(|other| is_part_of(value, other)))
+        }
+        (Value::Array(recorded), Value::Array(oracle)) => {
+            recorded.len() == oracle.len() && recorded.iter().zip(oracle).all(|(value, other)| is_part_of(value, other))
+        }
+        _ => recorded == oracle,
+    }
+}
