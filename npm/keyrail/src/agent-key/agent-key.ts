@@ -1,9 +1,9 @@
 /** The one class that people use. */
 import { engine } from "#engine";
-import { hasScope, validateScopes } from "../algebra/index.js";
+import { hasScope, type ScopesValidation, validateScopes } from "../algebra/index.js";
 import { expiryFromDuration, ttlMilliseconds } from "../duration.js";
 import { KeyrailError } from "../errors.js";
-import { AGENTKEY, generateKey, hashKey } from "../keys/index.js";
+import { AGENTKEY, generateKey, hashKey } from "../keys/whole.js";
 import { type Environment, realEnvironment } from "../loop/environment.js";
 import type { Answer, MintRequest, Request, Target } from "../loop/request.js";
 import { reasonOf } from "../loop/decide.js";
@@ -41,6 +41,8 @@ import type {
 const LIST_LIMIT = 500;
 /** How long a hold lives unless said otherwise. */
 const DEFAULT_TTL = "5m";
+/** How many characters of a secret may be shown after its prefix. */
+const SHOWN_LENGTH = 8;
 /** What follows the prefix of a subject's row, which has no secret to show a part of. */
 const SUBJECT_PREFIX = "ext";
 
@@ -115,8 +117,9 @@ export class AgentKey {
   async create(options: CreateOptions): Promise<CreatedKey> {
     const accountId = check.checkText("accountId", options.accountId);
     const grant = this.#grant(options);
-    const format = { ...AGENTKEY, prefix: this.#keyPrefix };
-    const { key, keyHash, keyPrefix } = generateKey(format);
+    const prefix = this.#keyPrefix;
+    const displayLength = prefix.length + SHOWN_LENGTH;
+    const { key, keyHash, keyPrefix } = generateKey({ ...AGENTKEY, prefix, displayLength });
     const profile = { ...this.#profile(options), hash: keyHash, subject: null, keyPrefix, accountId };
     const answer = await this.#mint({ ...grant, profile }, options.parent);
     if (answer.tag !== "minted") throw this.#mintRefusal(answer);
@@ -219,7 +222,7 @@ export class AgentKey {
     const cost = costCents === undefined ? null : this.#cost(costCents, true);
     if (typeof cost === "string") return refused(cost);
     const ttlMs = ttl === undefined && cost !== null ? null : ttlMilliseconds(ttl ?? DEFAULT_TTL);
-    if (ttlMs === undefined) return refused("invalid_ttl");
+    if (ttlMs === undefined || (ttlMs !== null && !Number.isSafeInteger(ttlMs))) return refused("invalid_ttl");
     if (!check.isHoldId(holdId)) return refused("hold_not_found");
     const answer = await this.#loop.submit({ kind: "extend", hold: holdId, ttlMs, cost: cost?.cost ?? null });
     if (answer.tag !== "held") return toRefused(asRefusal(answer), "hold_not_found");
@@ -232,7 +235,7 @@ export class AgentKey {
   }
 
   /** Which of these scopes `validScopes` does not have. */
-  validateScopes(scopes: readonly string[]): { readonly valid: boolean; readonly invalid: string[] } {
+  validateScopes(scopes: readonly string[]): ScopesValidation {
     return validateScopes(this.#validScopes, scopes);
   }
 
@@ -260,9 +263,8 @@ export class AgentKey {
     if (top === undefined) throw notFound();
     let revoked = Number(await this.revoke(top.id));
     // Nothing can be minted below the top any more, so this list is whole.
-    for (const node of await this.#listSubtree({ id: top.id })) {
-      if (node.revokedAt === null) revoked += Number(await this.revoke(node.id));
-    }
+    const open = (await this.#listSubtree({ id: top.id })).filter((node) => node.revokedAt === null);
+    for (const isRevoked of await Promise.all(open.map((node) => this.revoke(node.id)))) revoked += Number(isRevoked);
     return { revoked };
   }
 
@@ -384,7 +386,7 @@ export class AgentKey {
       return refused("invalid_cost");
     }
     const ttlMs = ttlMilliseconds(options.ttl ?? DEFAULT_TTL);
-    if (ttlMs === undefined) return refused("invalid_ttl");
+    if (ttlMs === undefined || !Number.isSafeInteger(ttlMs)) return refused("invalid_ttl");
     const idempotencyKey = check.checkIdempotencyKey(options.idempotencyKey);
     const metadata = check.checkMetadata(options.metadata);
     if (target === null) return refused("invalid");
@@ -419,8 +421,8 @@ export class AgentKey {
   #grant(options: GrantOptions): Omit<MintRequest, "id" | "parent" | "profile"> {
     const scopes = check.checkScopes(options.scopes);
     if (scopes !== null) {
-      const { valid, invalid } = this.validateScopes(scopes);
-      if (!valid) throw new KeyrailError("invalid_scopes", `Invalid scopes: ${invalid.join(", ")}`);
+      const checked = this.validateScopes(scopes);
+      if (!checked.valid) throw new KeyrailError("invalid_scopes", `Invalid scopes: ${checked.invalid.join(", ")}`);
     }
     const period = check.checkPeriod(options.budgetPeriod);
     check.checkTimeZone(options.budgetTimeZone);

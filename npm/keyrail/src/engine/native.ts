@@ -1,5 +1,6 @@
 /** The core as a Node-API addon. */
 import { NativeFlat } from "./flat-native.js";
+import { type NativeLedger, nativeLedgerPort } from "./native-ledger.js";
 import type { AlgebraCalls, Engine } from "./types.js";
 
 /** The addon's object over one pair of blocks. */
@@ -12,6 +13,7 @@ export interface Addon {
   newKey(prefix: string, bytes: number): string | null;
   metadataCreditLimit(value: number): number;
   metadataRateShare(value: number): number;
+  LedgerPort: new () => NativeLedger;
 }
 
 /** An engine over the addon. */
@@ -24,5 +26,6 @@ export function nativeEngine(addon: Addon): Engine {
     newKey: (prefix, bytes) => addon.newKey(prefix, bytes) ?? undefined,
     metadataCreditLimit: addon.metadataCreditLimit,
     metadataRateShare: addon.metadataRateShare,
+    ledger: () => nativeLedgerPort(new addon.LedgerPort()),
   };
 }

@@ -27,6 +27,8 @@ function mixed(native: Engine, wasm: Engine): Engine {
     // Numbers in, a number out.
     metadataCreditLimit: wasm.metadataCreditLimit,
     metadataRateShare: wasm.metadataRateShare,
+    // A charge by handle: 0.11 µs against 0.77 µs.
+    ledger: wasm.ledger,
   };
 }
 

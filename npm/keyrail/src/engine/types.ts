@@ -1,5 +1,7 @@
 /** What the package asks of an engine: the Rust core, as an addon or as WebAssembly. */
 
+import type { LedgerPort } from "./ledger-port.js";
+
 /** Which build of the core serves: the addon where it is at its best, or WebAssembly alone. */
 export type EngineName = "native" | "wasm";
 
@@ -70,4 +72,6 @@ export interface Engine extends KeysEngine {
   metadataCreditLimit(value: number): number;
   /** The rate share that a number in metadata names; NaN for none. */
   metadataRateShare(value: number): number;
+  /** A new resident ledger without rows. */
+  ledger(): LedgerPort;
 }

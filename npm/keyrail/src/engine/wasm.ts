@@ -2,6 +2,7 @@
 import * as glue from "../generated/keyrail.js";
 import { WasmFlat } from "./flat-wasm.js";
 import type { Engine } from "./types.js";
+import { wasmLedgerPort } from "./wasm-ledger.js";
 
 /** An engine over the bytes of `keyrail.wasm`, or a module compiled from them. */
 export function wasmEngine(module: BufferSource | WebAssembly.Module): Engine {
@@ -15,5 +16,6 @@ export function wasmEngine(module: BufferSource | WebAssembly.Module): Engine {
     newKey: glue.newKey,
     metadataCreditLimit: exports.metadataCreditLimit,
     metadataRateShare: exports.metadataRateShare,
+    ledger: () => wasmLedgerPort(new glue.LedgerPort(), exports.memory),
   };
 }
