@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use crate::build;
 use crate::package_texts;
@@ -12,8 +11,6 @@ use crate::shell::{self, Outcome};
 
 const DEMO: &str = "examples/demo/main.mjs";
 const SOAK_MINUTES: u64 = 10;
-/// Seeds of one soak round; small enough that the time limit is kept to within a round.
-const SOAK_ROUND_SEEDS: u64 = 50;
 
 /// `cargo xtask build`: everything that `npm/keyrail` ships.
 pub fn build(root: &Path) -> Outcome {
@@ -32,33 +29,26 @@ pub fn demo(root: &Path) -> Outcome {
 /// `cargo xtask sim`: one simulated run again, step by step the same.
 pub fn sim(root: &Path, options: &[String]) -> Outcome {
     let [seed, steps] = numbers(options, ["--seed", "--steps"])?;
-    let seed = seed.ok_or("`sim` needs a seed: cargo xtask sim --seed 7")?;
-    let mut arguments = vec!["--seed".to_owned(), seed.to_string()];
+    let seed = seed.ok_or("`sim` needs a seed: cargo xtask sim --seed 7")?.to_string();
+    let mut arguments = vec!["run".to_owned(), "--seed".to_owned(), seed];
     if let Some(steps) = steps {
         arguments.extend(["--steps".to_owned(), steps.to_string()]);
     }
-    shell::announce(&format!("simulating: {}", arguments.join(" ")));
     simulate(root, &arguments)
 }
 
 /// `cargo xtask soak`: simulator seeds that no run has used, for as long as it is given.
 pub fn soak(root: &Path, options: &[String]) -> Outcome {
     let [minutes] = numbers(options, ["--minutes"])?;
-    let minutes = minutes.unwrap_or(SOAK_MINUTES);
-    let limit = Duration::from_secs(minutes * 60);
-    let started = Instant::now();
-    // The clock picks the seeds; each run prints its own, so a failure can be replayed.
-    let mut seed = std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs());
-    shell::announce(&format!("soaking for {minutes} min from seed {seed}"));
-    while started.elapsed() < limit {
-        let arguments = ["--from".to_owned(), seed.to_string(), "--seeds".to_owned(), SOAK_ROUND_SEEDS.to_string()];
-        simulate(root, &arguments)?;
-        seed += SOAK_ROUND_SEEDS;
-    }
-    Ok(())
+    let seconds = minutes.unwrap_or(SOAK_MINUTES) * 60;
+    // The clock picks the first seed; a run that fails names its own, so that it can be replayed.
+    let seed = std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs());
+    let arguments = ["soak", "--seconds", &seconds.to_string(), "--seed", &seed.to_string()];
+    simulate(root, &arguments.map(str::to_owned))
 }
 
 fn simulate(root: &Path, arguments: &[String]) -> Outcome {
+    shell::announce(&format!("keyrail-sim {}", arguments.join(" ")));
     let mut cargo = Command::new("cargo");
     cargo.args(["run", "--quiet", "--release", "--locked", "--package", "keyrail-sim", "--"]);
     shell::run(cargo.args(arguments).current_dir(root))

@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keyrail-core", &[]),
     ("keyrail-model", &["keyrail-core"]),
     ("keyrail-sim", &["keyrail-core", "keyrail-model"]),
+    ("keyrail-vectors", &["keyrail-core"]),
     ("keyrail-sqlite", &["keyrail-core"]),
     ("keyrail-flat", &["keyrail-core"]),
     ("keyrail-node", &["keyrail-core", "keyrail-flat", "keyrail-sqlite"]),
