@@ -32,7 +32,9 @@ const direct = [
 
 /** How each file's cases are asked of the package, given the recorded input. */
 const asked = {
-  ...Object.fromEntries(direct.map((name) => [name, (input, params) => keyrail[name](...params.map((param) => input[param]))])),
+  ...Object.fromEntries(
+    direct.map((name) => [name, (input, params) => keyrail[name](...params.map((param) => input[param]))]),
+  ),
   expiryFromDuration: ({ dur, now }) => keyrail.expiryFromDuration(dur, Date.parse(now)),
   wm_isCanonicalUserApiKey: ({ key }) => keyrail.parseKey(key, keyrail.WORLDMONITOR).ok,
 };
@@ -61,10 +63,13 @@ for (const [file, ask] of Object.entries(asked)) {
     assert.ok(cases.length > 0);
     for (const recordedCase of cases) {
       const input = decode(recordedCase.input);
-      const recorded = recordedCase.error === undefined ? { value: decode(recordedCase.output) } : { error: recordedCase.error };
+      const recorded =
+        recordedCase.error === undefined ? { value: decode(recordedCase.output) } : { error: recordedCase.error };
       const ours = outcomeOf(() => ask(input, params));
       if (same(recorded, ours) || isListed(rows, file, { recordedCase, recorded, ours })) continue;
-      assert.fail(`${recordedCase.name}: recorded ${JSON.stringify(describe(recorded))}, got ${JSON.stringify(describe(ours))}`);
+      assert.fail(
+        `${recordedCase.name}: recorded ${JSON.stringify(describe(recorded))}, got ${JSON.stringify(describe(ours))}`,
+      );
     }
   });
 }

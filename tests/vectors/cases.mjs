@@ -19,6 +19,12 @@ export const decode = (value) => {
   if (revive !== undefined) return revive(value[keys[0]]);
   const decoded = {};
   // `__proto__` may be a key of its own.
-  for (const key of keys) Object.defineProperty(decoded, key, { value: decode(value[key]), enumerable: true, configurable: true, writable: true });
+  for (const key of keys)
+    Object.defineProperty(decoded, key, {
+      value: decode(value[key]),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   return decoded;
 };

@@ -6,7 +6,8 @@ const TOLERANCE = 1e-9;
 
 /** What it takes to be of a class: the case, the recorded outcome and ours, each `{value}` or `{error}`. */
 const classes = {
-  untyped: ({ recordedCase, ours }) => recordedCase.name.split("/")[3] === "untyped" && ours.error?.name === "KeyrailError",
+  untyped: ({ recordedCase, ours }) =>
+    recordedCase.name.split("/")[3] === "untyped" && ours.error?.name === "KeyrailError",
   "no-such-date": ({ recorded, ours }) =>
     recorded.value instanceof Date && Number.isNaN(recorded.value.getTime()) && ours.error?.code === "invalid_duration",
   "exact-sums": ({ recorded, ours }) =>

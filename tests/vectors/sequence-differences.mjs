@@ -4,19 +4,25 @@
 // `isRefused` says that its key was never made here.
 import { isDeepStrictEqual } from "node:util";
 
-const BUDGET_FIELDS = ["budgetUsedCents", "budgetRemainingCents", "budgetResetAt", "budget_used_cents", "budget_reset_at"];
+const BUDGET_FIELDS = [
+  "budgetUsedCents",
+  "budgetRemainingCents",
+  "budgetResetAt",
+  "budget_used_cents",
+  "budget_reset_at",
+];
 const NOTED_EVERY_MS = 5 * 60_000;
 
 /** Whether two answers agree in all but these fields. */
 const agreesBut = (fields, left, right) => {
-  const without = (answer) => Object.fromEntries(Object.entries(answer ?? {}).filter(([name]) => !fields.includes(name)));
+  const without = (answer) =>
+    Object.fromEntries(Object.entries(answer ?? {}).filter(([name]) => !fields.includes(name)));
   return isDeepStrictEqual(without(left), without(right));
 };
 
 /** Whether an answer tells of a budget: a figure, or that it is spent. */
 const isAboutBudget = ({ recorded, ours }) =>
-  agreesBut(BUDGET_FIELDS, recorded, ours) ||
-  [recorded, ours].some((answer) => answer?.reason === "budget_exceeded");
+  agreesBut(BUDGET_FIELDS, recorded, ours) || [recorded, ours].some((answer) => answer?.reason === "budget_exceeded");
 
 const DAY_MS = 86_400_000;
 
@@ -29,8 +35,7 @@ const isIn = (period) => (difference) =>
 /** By the name of the class. */
 export const classOf = {
   // The window that begins at this very instant has begun here; recorded, the old one still ran.
-  "reset-instant": (difference) =>
-    isIn("day")(difference) && difference.instants.has(difference.row.windowStart),
+  "reset-instant": (difference) => isIn("day")(difference) && difference.instants.has(difference.row.windowStart),
   // A day that a charge rolls keeps its anchor too; recorded, the next one began with the charge.
   "day-anchor": (difference) => isIn("day")(difference) && !difference.instants.has(difference.row.windowStart),
   // Month windows keep the day and time of creation, whoever rolls them.
@@ -44,5 +49,7 @@ export const classOf = {
     isRefused || (step?.op === "create" && String(ours?.error).startsWith("budgetCents is a whole number")),
   "empty-subject": ({ step, isRefused }) => step?.args?.subject === "" || (step === null && isRefused),
   "last-used": ({ step, recorded, ours }) =>
-    step === null && recorded.last_used_at - ours.last_used_at > 0 && recorded.last_used_at - ours.last_used_at < NOTED_EVERY_MS,
+    step === null &&
+    recorded.last_used_at - ours.last_used_at > 0 &&
+    recorded.last_used_at - ours.last_used_at < NOTED_EVERY_MS,
 };

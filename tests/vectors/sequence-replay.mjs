@@ -134,7 +134,9 @@ export class Replay {
   }
 
   async #rowNamed(name) {
-    const ref = name.startsWith("subject:") ? { subject: name.slice("subject:".length) } : { id: this.#ids.get(name) ?? 0 };
+    const ref = name.startsWith("subject:")
+      ? { subject: name.slice("subject:".length) }
+      : { id: this.#ids.get(name) ?? 0 };
     const { chains } = await this.#store.read([ref]);
     return chains[0].at(-1);
   }

@@ -44,7 +44,8 @@ mod tests {
     #[test]
     fn scopes_narrow_from_level_to_level() {
         let ids = |numbers: &[u32]| numbers.iter().map(|number| ScopeId(*number)).collect::<Vec<_>>();
-        let table: [(Option<&[u32]>, Option<&[u32]>, Option<&[u32]>); 8] = [
+        type Scopes = Option<&'static [u32]>;
+        let table: [(Scopes, Scopes, Scopes); 8] = [
             (None, None, None),
             (None, Some(&[1, 1]), Some(&[1, 1])),
             (Some(&[1, 2]), None, Some(&[1, 2])),

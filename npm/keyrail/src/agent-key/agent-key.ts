@@ -4,13 +4,22 @@ import { hasScope, type ScopesValidation, validateScopes } from "../algebra/inde
 import { expiryFromDuration, ttlMilliseconds } from "../duration.js";
 import { KeyrailError } from "../errors.js";
 import { AGENTKEY, generateKey, hashKey } from "../keys/whole.js";
-import { type Environment, realEnvironment } from "../loop/environment.js";
-import type { Answer, MintRequest, Request, Target } from "../loop/request.js";
 import { reasonOf } from "../loop/decide.js";
+import { type Environment, realEnvironment } from "../loop/environment.js";
 import type { Cost } from "../loop/ledger.js";
+import type { Answer, MintRequest, Request, Target } from "../loop/request.js";
 import { RequestLoop } from "../loop/request-loop.js";
 import type { NodeRow, Store } from "../store/contract.js";
-import { toBudgetInfo, toCents, toHold, toInvalidKey, toOptionalCents, toOptionalIso, toRefused, toValidKey } from "./answers.js";
+import {
+  toBudgetInfo,
+  toCents,
+  toHold,
+  toInvalidKey,
+  toOptionalCents,
+  toOptionalIso,
+  toRefused,
+  toValidKey,
+} from "./answers.js";
 import * as check from "./checks.js";
 import type {
   AgentKeyOptions,
@@ -33,8 +42,8 @@ import type {
   Stats,
   SubjectOptions,
   SubtreeNode,
-  ValidKey,
   Validation,
+  ValidKey,
 } from "./types.js";
 
 /** How many rows a listing takes at a time. */
@@ -197,7 +206,10 @@ export class AgentKey {
    * Charges what a hold was for and frees the rest. It is recorded in full even if the hold has
    * ended meanwhile (`late`) or was smaller. A second settle gives the first answer.
    */
-  async settle(holdId: string, options: { readonly costCents: number; readonly metadata?: ChargeOptions["metadata"] }): Promise<SettleResult> {
+  async settle(
+    holdId: string,
+    options: { readonly costCents: number; readonly metadata?: ChargeOptions["metadata"] },
+  ): Promise<SettleResult> {
     const cost = this.#cost(options?.costCents, true);
     if (typeof cost === "string") return refused(cost);
     const metadata = check.checkMetadata(options.metadata);
@@ -217,7 +229,10 @@ export class AgentKey {
   }
 
   /** Gives an open hold more time (never less), another amount, or both. */
-  async extend(holdId: string, options: { readonly ttl?: string | number; readonly costCents?: number } = {}): Promise<ExtendResult> {
+  async extend(
+    holdId: string,
+    options: { readonly ttl?: string | number; readonly costCents?: number } = {},
+  ): Promise<ExtendResult> {
     const { ttl, costCents } = options;
     const cost = costCents === undefined ? null : this.#cost(costCents, true);
     if (typeof cost === "string") return refused(cost);
@@ -337,10 +352,12 @@ export class AgentKey {
 
   /** Tells `onEvent` something that its owner should know. A fault of the listener goes no further. */
   notice(code: string, message: string): void {
+    // A listener that throws or rejects must not fail the request that it is told about.
+    const ignore = (): void => undefined;
     try {
-      this.#onEvent?.({ type: "notice", code, message });
+      Promise.resolve(this.#onEvent?.({ type: "notice", code, message })).catch(ignore);
     } catch {
-      // A listener that throws must not fail the request that it is told about.
+      ignore();
     }
   }
 
@@ -360,12 +377,14 @@ export class AgentKey {
   }
 
   async #charge(target: Target | null, options: ChargeOptions): Promise<ChargeResult> {
-    const cost = this.#cost(options?.costCents, false);
+    // Below zero there is nothing to charge, however far: only a cost above the range is refused.
+    const isNone = Number.isFinite(options?.costCents) && options.costCents <= 0;
+    const cost = this.#cost(isNone ? 0 : options?.costCents, false);
     if (typeof cost === "string") return refused(cost);
     const { overdraft = false } = options;
     const idempotencyKey = check.checkIdempotencyKey(options.idempotencyKey);
     const metadata = check.checkMetadata(options.metadata);
-    if (options.costCents <= 0) return { success: true };
+    if (isNone) return { success: true };
     if (target === null) return refused("invalid_key");
     const answer = await this.#loop.submit({ kind: "charge", target, cost, overdraft, idempotencyKey, metadata });
     if (answer.tag !== "charged") return toRefused(asRefusal(answer), "invalid_key");
@@ -455,7 +474,11 @@ export class AgentKey {
     return this.#loop.submit({ ...request, id, parent: above });
   }
 
-  async #ensure(request: Omit<MintRequest, "id" | "parent">, subject: string, parent: NodeRef | undefined): Promise<void> {
+  async #ensure(
+    request: Omit<MintRequest, "id" | "parent">,
+    subject: string,
+    parent: NodeRef | undefined,
+  ): Promise<void> {
     const known = await this.#loop.submit({ kind: "budgets", target: { subject } });
     if (known.tag !== "unknown") return;
     const answer = await this.#mint(request, parent);
@@ -467,7 +490,10 @@ export class AgentKey {
     const { reason } = answer;
     if (reason === "depth_exceeded") return new KeyrailError(reason, "a key is at most 8 levels below its root");
     if (reason === "grant_exceeds_parent") {
-      return new KeyrailError(reason, "the parent does not have all that is asked for; ask for less, or let it be clamped");
+      return new KeyrailError(
+        reason,
+        "the parent does not have all that is asked for; ask for less, or let it be clamped",
+      );
     }
     return new KeyrailError(reason, `the parent may not mint: ${reason}`);
   }
@@ -505,7 +531,10 @@ export class AgentKey {
 }
 
 /** An environment may be injected for simulation; otherwise the process's own. */
-function environmentOf(options: AgentKeyOptions & { readonly environment?: Environment }, clock: () => number): Environment {
+function environmentOf(
+  options: AgentKeyOptions & { readonly environment?: Environment },
+  clock: () => number,
+): Environment {
   return options.environment === undefined ? realEnvironment(clock) : { ...options.environment, clock };
 }
 

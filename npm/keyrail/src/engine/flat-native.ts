@@ -25,7 +25,11 @@ export class NativeFlat implements Flat<AddonBlocks> {
   }
 }
 
-function grown<Block extends Float64Array | Uint16Array>(block: Block, length: number, Type: new (length: number) => Block): Block {
+function grown<Block extends Float64Array | Uint16Array>(
+  block: Block,
+  length: number,
+  Type: new (length: number) => Block,
+): Block {
   if (block.length >= length) return block;
   let room = block.length;
   while (room < length) room *= 2;

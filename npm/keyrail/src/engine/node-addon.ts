@@ -30,7 +30,9 @@ export function loadAddon(): Addon {
       }
     }
   }
-  const packages = platforms().map((name) => `keyrail-${name}`).join(" or ");
+  const packages = platforms()
+    .map((name) => `keyrail-${name}`)
+    .join(" or ");
   throw new KeyrailError(
     "addon_unavailable",
     `the native addon did not load; install ${packages}, or unset KEYRAIL_ENGINE to use WebAssembly`,

@@ -17,7 +17,11 @@ export interface BudgetNumbers {
 export interface HoldEndNumbers {
   readonly state: "open" | "released" | "settled";
   readonly endedAt: number | null;
-  readonly settled: { readonly costMicrocents: number; readonly overdraftMicrocents: number; readonly late: boolean } | null;
+  readonly settled: {
+    readonly costMicrocents: number;
+    readonly overdraftMicrocents: number;
+    readonly late: boolean;
+  } | null;
 }
 
 /** A hold as it stands at the decision. */
@@ -31,7 +35,12 @@ export interface HoldNumbers extends HoldEndNumbers {
 /** What a command answered. Amounts in microcents, times in ms. */
 export type Outcome =
   | { readonly tag: "missing" }
-  | { readonly tag: "refused"; readonly reason: number; readonly requested: number; readonly binding: BudgetNumbers | null }
+  | {
+      readonly tag: "refused";
+      readonly reason: number;
+      readonly requested: number;
+      readonly binding: BudgetNumbers | null;
+    }
   | {
       readonly tag: "valid";
       readonly budget: BudgetNumbers;

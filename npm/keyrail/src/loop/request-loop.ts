@@ -129,7 +129,8 @@ export class RequestLoop {
   /** Reads the chain of a node or hold that is not resident, to learn its tree. */
   async #lookUp(pending: Pending): Promise<void> {
     const { request } = pending;
-    const ref = request.kind === "mint" ? request.parent : "target" in request ? request.target : { hold: request.hold };
+    const ref =
+      request.kind === "mint" ? request.parent : "target" in request ? request.target : { hold: request.hold };
     for (let faults = 1; ; faults += 1) {
       try {
         const [read] = await this.#lanes.read(ref === null ? [] : [ref]);
@@ -139,7 +140,9 @@ export class RequestLoop {
         return;
       } catch (cause) {
         if (faults >= FAULTS_MAX) {
-          pending.reject(new KeyrailError("store_unavailable", "the store did not answer; nothing was done", { cause }));
+          pending.reject(
+            new KeyrailError("store_unavailable", "the store did not answer; nothing was done", { cause }),
+          );
           return;
         }
         await this.#environment.sleep(this.#environment.random() * faults * 8);

@@ -7,10 +7,7 @@ import type { Cost } from "./ledger.js";
 export type Target = { readonly hash: string } | { readonly subject: string } | { readonly id: number };
 
 /** What a new node is, apart from its place and its budget. */
-export type Profile = Pick<
-  NodeRow,
-  "hash" | "subject" | "keyPrefix" | "accountId" | "userId" | "name" | "delegatedBy"
->;
+export type Profile = Pick<NodeRow, "hash" | "subject" | "keyPrefix" | "accountId" | "userId" | "name" | "delegatedBy">;
 
 /** A node to be added. */
 export interface MintRequest {

@@ -136,7 +136,11 @@ export class TreeQueue {
     if (pending.mustRead) return true;
     const { request } = pending;
     if (request.kind === "mint" && request.parent === null) return false;
-    if (pending.prior?.hold != null && !pending.isHoldGone && this.#context.residents.findHold(pending.prior.hold) === undefined) {
+    if (
+      pending.prior?.hold != null &&
+      !pending.isHoldGone &&
+      this.#context.residents.findHold(pending.prior.hold) === undefined
+    ) {
       return true;
     }
     return nodeOf(this.#context.residents, request) === undefined;
@@ -249,7 +253,9 @@ export class TreeQueue {
     for (const [pending, first] of deferred) pending.prior = writes.entries[writers.indexOf(first)] ?? null;
     for (const pending of writers) this.#answer(pending, pending.answer);
     for (const pending of live) if (!deferred.has(pending)) pending.uncertain = false;
-    return this.#answerFresh(live.filter((pending) => !pending.wrote && !deferred.has(pending))).concat(...deferred.keys());
+    return this.#answerFresh(live.filter((pending) => !pending.wrote && !deferred.has(pending))).concat(
+      ...deferred.keys(),
+    );
   }
 
   /** Commits. False: the ledger is as before, and the requests have to be decided again. */

@@ -36,7 +36,12 @@ export class WriteSet {
   readonly entries: EntryRow[] = [];
   readonly addsNode: boolean;
 
-  constructor(ledger: Ledger, residents: Residents, root: { readonly tree: number; readonly handle: number }, made: Made) {
+  constructor(
+    ledger: Ledger,
+    residents: Residents,
+    root: { readonly tree: number; readonly handle: number },
+    made: Made,
+  ) {
     this.#residents = residents;
     this.#tree = root.tree;
     const changes = ledger.changes(root.handle);

@@ -172,9 +172,13 @@ export interface Page {
 /** Rows under compare-and-set. Every member is required. */
 export interface Store {
   /** The rows behind each ref, root first; `[]` for an unknown one. */
-  read(refs: readonly Ref[]): Promise<{ readonly chains: readonly (readonly Stored[])[]; readonly storeNow: number | null }>;
+  read(
+    refs: readonly Ref[],
+  ): Promise<{ readonly chains: readonly (readonly Stored[])[]; readonly storeNow: number | null }>;
   /** Each commit all or nothing; at most one a tree. */
-  commit(commits: readonly Commit[]): Promise<{ readonly results: readonly CommitResult[]; readonly storeNow: number | null }>;
+  commit(
+    commits: readonly Commit[],
+  ): Promise<{ readonly results: readonly CommitResult[]; readonly storeNow: number | null }>;
   /** Fresh node ids, never given before. */
   allocate(n: number): Promise<readonly number[]>;
   /** For people: nodes by id, entries by `seq`. `limit` rows at most. */
