@@ -144,11 +144,17 @@ pub struct Rule {
     pub period: Period,
     /// Where it begins.
     pub alignment: Alignment,
-    /// The instant whose day and time anchored windows keep, in ms.
-    pub anchor_ms: i64,
+    /// The instant whose day and time anchored windows keep, in ms; the time of the decision unless
+    /// said.
+    pub anchor_ms: Option<i64>,
 }
 
 impl Rule {
+    /// The rule with its anchor, which is `at_ms` unless said.
+    pub fn anchored(self, at_ms: i64) -> Self {
+        Self { anchor_ms: self.anchor_ms.or(Some(at_ms)), ..self }
+    }
+
     /// The core's rule: the calendar is the one thing the oracle takes from it.
     pub fn to_core(self) -> window::WindowRule {
         window::WindowRule {
@@ -162,7 +168,7 @@ impl Rule {
                 Alignment::Anchored => window::Alignment::Anchored,
                 Alignment::Calendar => window::Alignment::Calendar,
             },
-            anchor_ms: self.anchor_ms,
+            anchor_ms: self.anchor_ms.unwrap_or_default(),
         }
     }
 }

@@ -111,7 +111,8 @@ impl Book {
             }
             Command::SetBudget { cap, rule, .. } => {
                 let Some(terms) = self.terms(node, at_ms) else { return (Answer::Unknown, None) };
-                let fact = Fact::BudgetSet { node, cap: cap.unwrap_or(terms.cap), rule: rule.unwrap_or(terms.rule) };
+                let rule = rule.unwrap_or(terms.rule).map(|rule| rule.anchored(at_ms));
+                let fact = Fact::BudgetSet { node, cap: cap.unwrap_or(terms.cap), rule };
                 let event = Event { at_ms, wrote: vec![node], counts_in: vec![], fact, origin: None };
                 match self.after(&event).budget(node, at_ms) {
                     Some(budget) => (Answer::BudgetSet { budget }, Some(event)),
@@ -245,6 +246,7 @@ impl Book {
             return refused(Reason::GrantExceedsParent);
         }
         let Request { scopes, expires_at_ms, cap, rule } = given;
+        let rule = rule.map(|rule| rule.anchored(at_ms));
         let answer = Answer::Minted { scopes: scopes.clone(), cap, expires_at_ms, clamped };
         let fact = Fact::Minted { node, parent, scopes, expires_at_ms, cap, rule };
         (answer, Some(Event { at_ms, wrote: vec![], counts_in: vec![], fact, origin: None }))

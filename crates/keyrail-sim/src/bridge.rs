@@ -5,7 +5,7 @@ use keyrail_core::ledger::{
     self, BudgetView, Changes, HoldHandle, HoldRow, Ledger, LoadError, Missing, NodeHandle, NodeRow, Outcome, ScopeId,
 };
 use keyrail_core::window;
-use keyrail_model::{Answer, Budget, Clamped, Command, HoldId, NodeId, OnExceed, Period, Reason};
+use keyrail_model::{Alignment, Answer, Budget, Clamped, Command, HoldId, NodeId, OnExceed, Period, Reason, Rule};
 use std::collections::BTreeMap;
 
 /// A resident ledger whose nodes and holds are named by plain ids.
@@ -108,7 +108,7 @@ impl Bridge {
 
     /// Decides one command.
     pub fn decide(&mut self, now_ms: i64, command: &Command) -> Result<Answer, Absent> {
-        let core = self.command(command)?;
+        let core = self.command(now_ms, command)?;
         let outcome = self.ledger.decide(now_ms, &core).map_err(Absent::Row)?;
         if let (Command::Reserve { hold: id, .. }, Outcome::Held { hold, .. }) = (command, &outcome) {
             self.holds.insert(*id, hold.hold);
@@ -127,7 +127,7 @@ impl Bridge {
         self.holds.get(&id).copied().ok_or(Absent::Hold(id))
     }
 
-    fn command(&self, command: &Command) -> Result<ledger::Command, Absent> {
+    fn command(&self, now_ms: i64, command: &Command) -> Result<ledger::Command, Absent> {
         Ok(match *command {
             Command::Validate { node } => ledger::Command::Validate { node: self.node(node)? },
             Command::Budgets { node } => ledger::Command::Budgets { node: self.node(node)? },
@@ -154,7 +154,7 @@ impl Bridge {
                     expires_at_ms,
                 },
                 cap: cap.map(money),
-                rule: rule.map(keyrail_model::Rule::to_core),
+                rule: rule.map(|rule| rule.anchored(now_ms).to_core()),
                 on_exceed: match on_exceed {
                     OnExceed::Clamp => ledger::OnExceed::Clamp,
                     OnExceed::Reject => ledger::OnExceed::Reject,
@@ -164,7 +164,7 @@ impl Bridge {
             Command::SetBudget { node, cap, rule } => ledger::Command::SetBudget {
                 node: self.node(node)?,
                 cap: cap.map(|cap| cap.map(money)),
-                rule: rule.map(|rule| rule.map(keyrail_model::Rule::to_core)),
+                rule: rule.map(|rule| rule.map(|rule| rule.anchored(now_ms).to_core())),
             },
             Command::Touch { node } => ledger::Command::Touch { node: self.node(node)? },
         })
@@ -225,15 +225,31 @@ impl Bridge {
             spent: view.spent.get(),
             held: view.held.get(),
             remaining: view.remaining().map(Microcents::get),
-            period: view.period.map(|period| match period {
-                window::Period::Hour => Period::Hour,
-                window::Period::Day => Period::Day,
-                window::Period::Week => Period::Week,
-                window::Period::Month => Period::Month,
-            }),
+            period: view.period.map(plain_period),
             window_start_ms: view.window_start_ms,
             reset_at_ms: view.reset_at_ms,
         }
+    }
+}
+
+fn plain_period(period: window::Period) -> Period {
+    match period {
+        window::Period::Hour => Period::Hour,
+        window::Period::Day => Period::Day,
+        window::Period::Week => Period::Week,
+        window::Period::Month => Period::Month,
+    }
+}
+
+/// A rule in the oracle's words.
+pub fn plain_rule(rule: window::WindowRule) -> Rule {
+    Rule {
+        period: plain_period(rule.period),
+        alignment: match rule.alignment {
+            window::Alignment::Anchored => Alignment::Anchored,
+            window::Alignment::Calendar => Alignment::Calendar,
+        },
+        anchor_ms: Some(rule.anchor_ms),
     }
 }
 

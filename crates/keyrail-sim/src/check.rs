@@ -7,7 +7,7 @@
 //! nothing is held.
 
 use crate::history::{Commit, Entry, Line, Node, Op};
-use keyrail_model::{Answer, Book, Command, Fact, NodeId};
+use keyrail_model::{Answer, Book, Command, Fact, Hold, NodeId};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,6 +134,7 @@ impl Judge {
 
     fn commit(&mut self, commit: &Commit) -> Result<(), String> {
         for entry in &commit.entries {
+            self.settle_anchor(commit, entry)?;
             self.entry(commit.tree, entry)?;
         }
         let book = self.books.entry(commit.tree).or_default();
@@ -156,6 +157,23 @@ impl Judge {
             self.rows.insert(row.node, row.clone());
         }
         Ok(())
+    }
+
+    /// A mint that left its anchor open has the one of its row: a time that its process saw.
+    fn settle_anchor(&mut self, commit: &Commit, entry: &Entry) -> Result<(), String> {
+        let asked = entry.op.and_then(|op| self.asked.get_mut(&op));
+        let Some(Asked { command: Command::Mint { rule: Some(rule), .. }, clocks, .. }) = asked else { return Ok(()) };
+        let row = commit.nodes.iter().find(|row| row.node == entry.node);
+        let Some(anchor_ms) = row.and_then(|row| row.rule?.anchor_ms).filter(|_| rule.anchor_ms.is_none()) else {
+            return Ok(());
+        };
+        rule.anchor_ms = Some(anchor_ms);
+        let is_known = clocks.contains(&anchor_ms);
+        if is_known {
+            Ok(())
+        } else {
+            Err(format!("node {} has an anchor that nobody showed: {anchor_ms}", entry.node))
+        }
     }
 
     fn entry(&mut self, tree: NodeId, entry: &Entry) -> Result<(), String> {
@@ -201,7 +219,7 @@ impl Judge {
         let asked = asked.clone();
         if let Some(accepted) = &asked.accepted {
             let mut told = vec![accepted.clone()];
-            told.extend(self.states(&asked).iter().filter_map(|state| retold(accepted, state)));
+            told.extend(self.states(&asked).iter().flat_map(|state| retold(accepted, state, &asked.clocks)));
             if told.iter().any(|told| is_part_of(answer, &json(told))) {
                 return Ok(());
             }
@@ -258,12 +276,24 @@ impl Judge {
     }
 }
 
-/// The answer of a hold's command when its own answer was lost and its entry is found later: the
-/// figures of then, the hold as it is now.
-fn retold(accepted: &Answer, state: &Book) -> Option<Answer> {
-    let Answer::Held { hold: id, used, remaining, .. } = *accepted else { return None };
-    let hold = state.holds().remove(&id)?;
-    Some(Answer::Held { hold: id, amount: hold.amount, expires_at_ms: hold.expires_at_ms, used, remaining })
+/// What a command is told that was carried out when its own answer was lost and its entry is found
+/// later: the figures of then, what it made as it is now.
+fn retold(accepted: &Answer, state: &Book, clocks: &BTreeSet<i64>) -> Vec<Answer> {
+    match *accepted {
+        Answer::Held { hold: id, used, remaining, .. } => {
+            let hold = state.holds().remove(&id);
+            let told = hold.map(|hold| {
+                let Hold { amount, expires_at_ms, .. } = hold;
+                Answer::Held { hold: id, amount, expires_at_ms, used, remaining }
+            });
+            told.into_iter().collect()
+        }
+        Answer::BudgetSet { budget } => {
+            let at = |now_ms: &i64| state.budget(budget.node, state.tree_time(*now_ms));
+            clocks.iter().filter_map(at).map(|budget| Answer::BudgetSet { budget }).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Whether a row counts what the history sums to. A roll that is due is not in the row yet.

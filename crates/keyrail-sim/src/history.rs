@@ -1,7 +1,7 @@
 //! What a run did, line by line, as either producer writes it: the simulator in this crate and the
 //! TypeScript runner over the shipped request loop. Lines stand in the order of their happening.
 
-use keyrail_model::{Command, HoldId, NodeId};
+use keyrail_model::{Command, HoldId, NodeId, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -122,6 +122,8 @@ pub struct Node {
     pub window_start_ms: i64,
     /// When the next begins.
     pub reset_at_ms: Option<i64>,
+    /// The rule of its windows.
+    pub rule: Option<Rule>,
     /// Whether it is revoked.
     pub revoked: bool,
     /// On a root: its `seq` and greatest time.

@@ -1,19 +1,19 @@
 //! `keyrail-sim`: plays and judges seeded runs.
 //!
 //! ```text
-//! keyrail-sim run --seed S [--steps N] [--verbose]   plays one run and judges it
-//! keyrail-sim scenario --seed S [--steps N]          prints a scenario for another producer
-//! keyrail-sim check FILE...                          judges histories; `-` is the standard input
-//! keyrail-sim soak --seconds T [--seed S] [--steps N]  plays seed after seed until the time is over
+//! keyrail-sim --seed S [--steps N] [--verbose]        plays one run, tells it and judges it
+//! keyrail-sim --from S --seeds N [--steps N]          plays so many runs and judges them
+//! keyrail-sim scenarios --from S --seeds N --into DIR writes scenarios for another producer
+//! keyrail-sim check FILE...                           judges histories
 //! ```
 
 use keyrail_sim::check::{Summary, check};
 use keyrail_sim::history::{self, Line};
 use keyrail_sim::scenario::generate;
 use keyrail_sim::{run, trace};
-use std::io::Read as _;
+use std::ops::Range;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 const STEPS: usize = 200;
 
@@ -32,48 +32,53 @@ fn main() -> ExitCode {
 }
 
 fn carry_out(arguments: &[String]) -> Result<String, String> {
-    let seed = number(arguments, "--seed")?;
     let steps = number(arguments, "--steps")?.map_or(STEPS, |steps| steps as usize);
-    match arguments.first().map(String::as_str) {
-        Some("run") => {
-            let seed = seed.ok_or("say which run: --seed S")?;
-            let lines = run::run(&generate(seed, steps));
-            let is_verbose = arguments.iter().any(|argument| argument == "--verbose");
-            println!("{}", trace::of(&lines, is_verbose));
-            verdict(&lines).map(|summary| trace::sound(&summary)).map_err(|text| format!("seed {seed}: {text}"))
-        }
-        Some("scenario") => {
-            let scenario = generate(seed.ok_or("say which scenario: --seed S")?, steps);
-            let lines: Result<Vec<String>, _> = scenario.lines.iter().map(serde_json::to_string).collect();
-            Ok(lines.map_err(|error| error.to_string())?.join("\n"))
-        }
-        Some("check") => {
-            let mut total = Summary::default();
-            for file in arguments.iter().skip(1) {
-                let lines = history::read(&text_of(file)?).map_err(|error| format!("{file}: {error}"))?;
-                total += verdict(&lines).map_err(|error| format!("{file}: {error}"))?;
-            }
-            Ok(trace::sound(&total))
-        }
-        Some("soak") => {
-            let seconds = number(arguments, "--seconds")?.ok_or("say how long: --seconds T")?;
-            soak(seed.unwrap_or(0), steps, Duration::from_secs(seconds))
-        }
-        _ => Err("keyrail-sim run | scenario | check | soak; see the top of main.rs".to_owned()),
+    let seeds = match (number(arguments, "--from")?, number(arguments, "--seeds")?) {
+        (Some(first), Some(count)) => Some(first..first.saturating_add(count)),
+        _ => None,
+    };
+    match (arguments.first().map(String::as_str), number(arguments, "--seed")?, seeds) {
+        (Some("check"), ..) => judge(&arguments[1..]),
+        (Some("scenarios"), _, Some(seeds)) => write_scenarios(seeds, steps, text_after(arguments, "--into")?),
+        (_, Some(seed), _) => tell(seed, steps, arguments.iter().any(|argument| argument == "--verbose")),
+        (_, _, Some(seeds)) => play(seeds, steps),
+        _ => Err("say --seed S, or --from S --seeds N, or check FILE".to_owned()),
     }
 }
 
-/// Plays seed after seed until the time is over.
-fn soak(first: u64, steps: usize, limit: Duration) -> Result<String, String> {
-    let started = Instant::now();
+fn tell(seed: u64, steps: usize, is_verbose: bool) -> Result<String, String> {
+    let lines = run::run(&generate(seed, steps));
+    println!("{}", trace::of(&lines, is_verbose));
+    verdict(&lines).map(|summary| trace::sound(&summary)).map_err(|text| format!("seed {seed}: {text}"))
+}
+
+fn play(seeds: Range<u64>, steps: usize) -> Result<String, String> {
     let mut total = Summary::default();
-    let mut seed = first;
-    while started.elapsed() < limit {
-        let summary = check(&run::run(&generate(seed, steps)));
-        total += summary.map_err(|violation| format!("cargo xtask sim --seed {seed} --steps {steps}\n{violation}"))?;
-        seed += 1;
+    for seed in seeds.clone() {
+        let lines = run::run(&generate(seed, steps));
+        total += verdict(&lines).map_err(|text| format!("cargo xtask sim --seed {seed} --steps {steps}\n{text}"))?;
     }
-    Ok(format!("seeds {first} to {}: {}", seed.saturating_sub(1), trace::sound(&total)))
+    Ok(format!("seeds {} to {}: {}", seeds.start, seeds.end.saturating_sub(1), trace::sound(&total)))
+}
+
+fn write_scenarios(seeds: Range<u64>, steps: usize, folder: &str) -> Result<String, String> {
+    for seed in seeds.clone() {
+        let lines: Result<Vec<String>, _> = generate(seed, steps).lines.iter().map(serde_json::to_string).collect();
+        let text = lines.map_err(|error| error.to_string())?.join("\n");
+        let file = Path::new(folder).join(format!("{seed}.scenario"));
+        std::fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    Ok(format!("{} scenarios", seeds.end - seeds.start))
+}
+
+fn judge(files: &[String]) -> Result<String, String> {
+    let mut total = Summary::default();
+    for file in files {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+        let lines = history::read(&text).map_err(|error| format!("{file}: {error}"))?;
+        total += verdict(&lines).map_err(|error| format!("{file}: {error}"))?;
+    }
+    Ok(trace::sound(&total))
 }
 
 fn verdict(lines: &[Line]) -> Result<Summary, String> {
@@ -87,11 +92,8 @@ fn number(arguments: &[String], flag: &str) -> Result<Option<u64>, String> {
     number.map(Some).ok_or_else(|| format!("{flag} takes a whole number"))
 }
 
-fn text_of(file: &str) -> Result<String, String> {
-    let mut text = String::new();
-    let read = match file {
-        "-" => std::io::stdin().read_to_string(&mut text).map(|_| ()),
-        _ => std::fs::read_to_string(file).map(|read| text = read),
-    };
-    read.map(|()| text).map_err(|error| format!("{file}: {error}"))
+fn text_after<'a>(arguments: &'a [String], flag: &str) -> Result<&'a str, String> {
+    let place = arguments.iter().position(|argument| argument == flag);
+    let text = place.and_then(|place| arguments.get(place + 1));
+    text.map(String::as_str).ok_or_else(|| format!("{flag} takes a folder"))
 }

@@ -1,5 +1,6 @@
 //! Plays a scenario in virtual time and writes down what happened.
 
+use crate::bridge;
 use crate::history::{Commit, Entry, Line, Node, Op};
 use crate::process::{Ask, Flaw, Process};
 use crate::scenario::{self, Call, CallFault, Scenario};
@@ -310,6 +311,7 @@ fn node_line(row: &NodeRow) -> Node {
         buckets: budget.buckets.iter().map(|bucket| (bucket.expires_at_ms, bucket.held.get())).collect(),
         window_start_ms: budget.window_start_ms,
         reset_at_ms: budget.reset_at_ms,
+        rule: budget.rule.map(bridge::plain_rule),
         revoked: row.state.revoked_at_ms.is_some(),
         root: row.state.root.map(|root| (root.seq, root.greatest_now_ms)),
     }

@@ -179,15 +179,15 @@ impl Maker {
     }
 
     fn mint(&mut self, parent: Option<NodeId>) -> Command {
-        let cap = match self.rng.between(0, 4) {
-            0 => None,
-            1 => Some(self.rng.between(20, 200) * CENT),
+        let cap = match self.rng.between(0, 5) {
+            0..=2 => None,
+            3 => Some(self.rng.between(20, 200) * CENT),
             _ => Some(self.rng.between(1, 20) * CENT),
         };
         let period = self.rng.pick(&[Period::Hour, Period::Hour, Period::Day, Period::Month]);
         let alignment = self.rng.pick(&[Alignment::Anchored, Alignment::Calendar]);
         // An anchor shortly after the start, so that windows roll in the middle of the run.
-        let anchor_ms = START_MS + 30_000 + self.rng.between(0, 30_000);
+        let anchor_ms = Some(START_MS + 30_000 + self.rng.between(0, 30_000));
         let rule = self.rng.one_in(3).then_some(Rule { period, alignment, anchor_ms });
         let expires_at_ms = self.rng.one_in(8).then(|| START_MS + self.rng.between(40_000, 90_000));
         Command::Mint {

@@ -101,7 +101,7 @@ impl Run {
     fn rule(&mut self) -> Option<Rule> {
         let period = self.rng.pick(&[Period::Hour, Period::Day, Period::Week, Period::Month]);
         let alignment = self.rng.pick(&[Alignment::Anchored, Alignment::Calendar]);
-        let anchor_ms = self.now_ms - self.rng.between(0, 3) * 86_400_000;
+        let anchor_ms = Some(self.now_ms - self.rng.between(0, 3) * 86_400_000);
         self.rng.one_in(2).then_some(Rule { period, alignment, anchor_ms })
     }
 

@@ -28,7 +28,7 @@ struct World {
 }
 
 fn hourly() -> Rule {
-    Rule { period: Period::Hour, alignment: Alignment::Anchored, anchor_ms: 0 }
+    Rule { period: Period::Hour, alignment: Alignment::Anchored, anchor_ms: Some(0) }
 }
 
 fn charge(node: u64, cost: i64) -> Letter {
