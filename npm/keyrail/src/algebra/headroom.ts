@@ -27,7 +27,7 @@ const WORDS_EACH = 2;
  * ```
  */
 export function pooledHeadroom(chain: readonly ChainNode[], spendRows: readonly SpendRow[]): Headroom | null {
-  const flat = engine.flatFor(spendRows.length);
+  const flat = engine.bulk;
   const words = 1 + WORDS_EACH * (chain.length + spendRows.length);
   flat.reserve(words, lengthOfPaths(chain) + lengthOfPaths(spendRows));
   flat.words[0] = chain.length;

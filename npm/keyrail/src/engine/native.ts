@@ -21,7 +21,7 @@ export function nativeEngine(addon: Addon): Engine {
   const flat = new NativeFlat(addon);
   return {
     flat,
-    flatFor: () => flat,
+    bulk: flat,
     hashKey: addon.hashKey,
     newKey: (prefix, bytes) => addon.newKey(prefix, bytes) ?? undefined,
     metadataCreditLimit: addon.metadataCreditLimit,

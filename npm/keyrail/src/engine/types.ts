@@ -66,8 +66,8 @@ export interface KeysEngine {
 export interface Engine extends KeysEngine {
   /** For calls over a chain or a path. */
   readonly flat: Flat<AlgebraCalls>;
-  /** For calls over so many rows. */
-  flatFor(rows: number): Flat<AlgebraCalls>;
+  /** For calls over many rows. */
+  readonly bulk: Flat<AlgebraCalls>;
   /** The credit limit that a number in metadata names; NaN for none. */
   metadataCreditLimit(value: number): number;
   /** The rate share that a number in metadata names; NaN for none. */

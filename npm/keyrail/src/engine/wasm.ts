@@ -11,7 +11,7 @@ export function wasmEngine(module: BufferSource | WebAssembly.Module): Engine {
   const flat = new WasmFlat(exports);
   return {
     flat,
-    flatFor: () => flat,
+    bulk: flat,
     hashKey: glue.hashKey,
     newKey: glue.newKey,
     metadataCreditLimit: exports.metadataCreditLimit,

@@ -86,11 +86,12 @@ fn millionths(value: f64) -> Option<i128> {
         return None;
     }
     if value.trunc() == value {
-        return Some(value as i128 * MICRO);
+        // By way of 64 bits, which every target converts in one instruction.
+        return Some(i128::from(value as i64) * MICRO);
     }
     let scaled = (value * 1e6).round();
     if scaled.abs() <= MICRO_UNIQUE_MAX {
-        return (scaled / 1e6 == value).then_some(scaled as i128);
+        return (scaled / 1e6 == value).then_some(i128::from(scaled as i64));
     }
     printed_millionths(value)
 }
