@@ -352,13 +352,9 @@ export class AgentKey {
 
   /** Tells `onEvent` something that its owner should know. A fault of the listener goes no further. */
   notice(code: string, message: string): void {
-    // A listener that throws or rejects must not fail the request that it is told about.
-    const ignore = (): void => undefined;
-    try {
-      Promise.resolve(this.#onEvent?.({ type: "notice", code, message })).catch(ignore);
-    } catch {
-      ignore();
-    }
+    // A listener that throws, or whose promise rejects, must not fail the request that it is told about.
+    const told = async (): Promise<void> => this.#onEvent?.({ type: "notice", code, message });
+    void told().catch(() => undefined);
   }
 
   async #validate(target: Target): Promise<Validation> {
