@@ -18,7 +18,11 @@ pub fn run(root: &Path) -> Outcome<ExitCode> {
     shell::run(Command::new("cargo").args(clippy).current_dir(root))?;
     generated_files_are_current(root)?;
     shell::announce("checking the format and lint of JavaScript and TypeScript");
-    shell::run(Command::new(root.join("tests/node_modules/.bin/biome")).args(["ci", "."]).current_dir(root))?;
+    shell::run(
+        Command::new(root.join("tests/node_modules/.bin/biome"))
+            .args(["ci", "--error-on-warnings", "--colors=off", "."])
+            .current_dir(root),
+    )?;
     size::print(root)?;
     test::run(root, &[])
 }
