@@ -1,7 +1,7 @@
 // Builds dist/: every source file transformed on its own, as ESM and as CommonJS, and the types for both.
 // Nothing is bundled, so that `keyrail` and `keyrail/express` share one instance of every module.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -48,7 +48,9 @@ const transform = async (format, outdir, up) => {
       KEYRAIL_ROOT: JSON.stringify(`${up}../`),
       ...(format === "cjs" ? { "import.meta.url": "moduleUrl" } : {}),
     },
-    ...(format === "cjs" ? { banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' } } : {}),
+    ...(format === "cjs"
+      ? { banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' } }
+      : {}),
   });
 };
 
@@ -66,10 +68,11 @@ const commonJsManifest = () => {
   return `{ "type": "commonjs", "imports": ${own} }\n`;
 };
 
-const copyTypes = () =>
-  readdirSync(fresh, { recursive: true })
-    .filter((name) => name.endsWith(".d.ts") && !name.startsWith("cjs"))
-    .forEach((name) => cpSync(join(fresh, name), join(fresh, "cjs", name)));
+const copyTypes = () => {
+  for (const name of readdirSync(fresh, { recursive: true })) {
+    if (name.endsWith(".d.ts") && !name.startsWith("cjs")) cpSync(join(fresh, name), join(fresh, "cjs", name));
+  }
+};
 
 for (const name of wasmModules) inline(name);
 rmSync(fresh, { recursive: true, force: true });

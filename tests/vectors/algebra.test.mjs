@@ -7,6 +7,7 @@ import * as keyrail from "keyrail";
 import { decode, readCases } from "./cases.mjs";
 import { isListed, readDifferences } from "./differences.mjs";
 
+const exported = { ...keyrail };
 const direct = [
   "ancestorIdsOf",
   "childPath",
@@ -33,7 +34,7 @@ const direct = [
 /** How each file's cases are asked of the package, given the recorded input. */
 const asked = {
   ...Object.fromEntries(
-    direct.map((name) => [name, (input, params) => keyrail[name](...params.map((param) => input[param]))]),
+    direct.map((name) => [name, (input, params) => exported[name](...params.map((param) => input[param]))]),
   ),
   expiryFromDuration: ({ dur, now }) => keyrail.expiryFromDuration(dur, Date.parse(now)),
   wm_isCanonicalUserApiKey: ({ key }) => keyrail.parseKey(key, keyrail.WORLDMONITOR).ok,

@@ -52,3 +52,50 @@ fn index(value: usize) -> f64 {
     // A block of 2⁵³ words does not exist.
     value as f64
 }
+
+#[cfg(all(test, feature = "whole"))]
+mod tests {
+    use super::Blocks;
+
+    /// Every call, with lengths and contents that nobody wrote.
+    fn call_everything(blocks: &mut Blocks<'_>, length: usize) {
+        let encoding = super::encoding(24);
+        for answer in [
+            blocks.effective_caps(length),
+            blocks.clamp_child_grant(length),
+            blocks.expired_ancestor(length, 0.0),
+            blocks.disabled_ancestor(length),
+            blocks.pooled_headroom(length),
+            blocks.top_capped_path(length),
+            blocks.in_subtree(length, length),
+            blocks.path_depth(length),
+            blocks.path_end_at(length, 1.0),
+            blocks.ancestor_ends(length),
+            blocks.child_path(length, length),
+            blocks.escape_like(length),
+            blocks.subtree_like_pattern(length),
+            blocks.has_scope(length),
+            blocks.invalid_scopes(length),
+            blocks.scope_of_permission(length, length),
+            blocks.permission(length),
+            blocks.hold_ms(length),
+            blocks.expiry_ms(length, f64::NAN),
+            blocks.parse_key(length, length, encoding),
+            blocks.display_end(length, length),
+            blocks.safe_equal(length, length),
+        ] {
+            assert!(!answer.is_nan());
+        }
+    }
+
+    #[test]
+    fn nonsense_in_the_blocks_never_panics() {
+        for word in [0.0, 1.0, 3.0, -1.0, f64::NAN, f64::INFINITY, 1e300] {
+            for length in [0, 1, 2, 7, 8, 9, 1 << 40] {
+                let (mut words, mut text) = ([word; 8], [u16::from(b'/'); 8]);
+                let blocks = &mut Blocks { words: &mut words, text: &mut text, scopes: &mut Vec::new() };
+                call_everything(blocks, length);
+            }
+        }
+    }
+}

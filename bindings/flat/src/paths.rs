@@ -39,7 +39,7 @@ impl Blocks<'_> {
 
     /// Reads a parent's path, then an id; writes the child's path behind them and returns its length.
     pub fn child_path(&mut self, parent: usize, id: usize) -> f64 {
-        let (read, free) = self.text.split_at_mut((parent + id).min(self.text.len()));
+        let (read, free) = self.text.split_at_mut(parent.saturating_add(id).min(self.text.len()));
         let (parent, id) = read.split_at(parent.min(read.len()));
         write(free, child_path(parent, id))
     }

@@ -35,7 +35,7 @@ impl Blocks<'_> {
 
     /// Reads a resource, then an action; writes the scope behind them and returns its length.
     pub fn scope_of_permission(&mut self, resource: usize, action: usize) -> f64 {
-        let (read, free) = self.text.split_at_mut((resource + action).min(self.text.len()));
+        let (read, free) = self.text.split_at_mut(resource.saturating_add(action).min(self.text.len()));
         let (resource, action) = read.split_at(resource.min(read.len()));
         write(free, scope_of_permission(resource, action))
     }

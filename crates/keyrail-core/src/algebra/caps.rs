@@ -84,3 +84,80 @@ pub fn clamp_child_grant<S: PartialEq + Clone>(
 ) -> Caps {
     effective_caps([requested, parent].into_iter(), scopes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCOPES: [&[u8]; 6] = [&[], &[1], &[2], &[1, 2], &[2, 1, 2], &[3, 1]];
+    const BOUNDS: [Option<f64>; 5] = [None, Some(-1.0), Some(0.0), Some(1e-300), Some(1e308)];
+
+    /// Every grant of a small world.
+    fn grants() -> Vec<Grant<'static, u8>> {
+        let number = |bound: Option<f64>| bound.and_then(Number::new);
+        let mut grants = Vec::new();
+        for scopes in SCOPES {
+            for limit in BOUNDS {
+                for expiry in BOUNDS {
+                    let caps = Caps {
+                        credit_limit: number(limit),
+                        rate_share_percent: number(expiry),
+                        expires_at_ms: number(expiry),
+                    };
+                    grants.push(Grant { scopes, caps });
+                }
+            }
+        }
+        grants
+    }
+
+    fn exceeds(child: Option<Number>, ancestor: Option<Number>) -> bool {
+        ancestor.is_some_and(|ancestor| child.is_none_or(|child| child > ancestor))
+    }
+
+    fn assert_within(caps: Caps, scopes: &[u8], node: &Grant<'_, u8>) {
+        assert!(scopes.iter().all(|scope| node.scopes.contains(scope)), "{scopes:?} in {node:?}");
+        assert!(!exceeds(caps.credit_limit, node.caps.credit_limit), "{caps:?} in {node:?}");
+        assert!(!exceeds(caps.rate_share_percent, node.caps.rate_share_percent), "{caps:?} in {node:?}");
+        assert!(!exceeds(caps.expires_at_ms, node.caps.expires_at_ms), "{caps:?} in {node:?}");
+    }
+
+    #[test]
+    fn no_chain_of_three_exceeds_any_of_its_nodes() {
+        let grants = grants();
+        let mut scopes = Vec::new();
+        for root in &grants {
+            for middle in grants.iter().step_by(7) {
+                for leaf in grants.iter().step_by(11) {
+                    let chain = [*root, *middle, *leaf];
+                    let caps = effective_caps(chain.into_iter(), &mut scopes);
+                    for node in &chain {
+                        assert_within(caps, &scopes, node);
+                    }
+                    assert!(chain.iter().any(|node| node.caps.credit_limit == caps.credit_limit));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_grant_exceeds_parent_or_request() {
+        let grants = grants();
+        let mut scopes = Vec::new();
+        for parent in &grants {
+            for requested in &grants {
+                let caps = clamp_child_grant(*parent, *requested, &mut scopes);
+                assert_within(caps, &scopes, parent);
+                assert_within(caps, &scopes, requested);
+            }
+        }
+    }
+
+    #[test]
+    fn zero_keeps_its_sign() {
+        let minus_zero =
+            Grant { scopes: &[] as &[u8], caps: Caps { credit_limit: Number::new(-0.0), ..Caps::default() } };
+        let caps = effective_caps([minus_zero].into_iter(), &mut Vec::new());
+        assert!(caps.credit_limit.is_some_and(|limit| limit.get().is_sign_negative()));
+    }
+}

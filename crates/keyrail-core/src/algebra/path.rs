@@ -123,3 +123,55 @@ pub fn escape_like<U: Unit>(text: &[U]) -> impl Iterator<Item = U> + '_ {
 pub fn subtree_like_pattern<U: Unit>(path: &[U]) -> impl Iterator<Item = U> + '_ {
     escape_like(path).chain([U::from(b'/'), U::from(b'%')])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every path of up to three of these, joined.
+    fn paths() -> Vec<String> {
+        let ids = ["", "a", "b", "aa", "A", "é"];
+        let mut paths = Vec::new();
+        for first in ids {
+            paths.push(first.to_owned());
+            for second in ids {
+                paths.push(format!("{first}/{second}"));
+                paths.extend(ids.iter().map(|third| format!("{first}/{second}/{third}")));
+            }
+        }
+        paths
+    }
+
+    #[test]
+    fn bytes_and_utf16_agree() {
+        for path in paths() {
+            let utf16: Vec<u16> = path.encode_utf16().collect();
+            assert_eq!(path_depth(path.as_bytes()), path_depth(&utf16));
+            assert_eq!(ancestor_ends(path.as_bytes()).count(), ancestor_ends(&utf16).count());
+            for candidate in paths().iter().step_by(5) {
+                let candidate16: Vec<u16> = candidate.encode_utf16().collect();
+                assert_eq!(in_subtree(path.as_bytes(), candidate.as_bytes()), in_subtree(&utf16, &candidate16));
+            }
+        }
+    }
+
+    #[test]
+    fn a_child_lies_below_its_parent() {
+        for parent in paths().iter().filter(|parent| !parent.is_empty()) {
+            let child: Vec<u8> = child_path(parent.as_bytes(), b"x").collect();
+            assert!(in_subtree(parent.as_bytes(), &child));
+            assert!(!in_subtree(&child, parent.as_bytes()));
+            assert_eq!(path_depth(&child), path_depth(parent.as_bytes()) + 1);
+            assert_eq!(end_at(&child, -2.0), parent.len());
+        }
+    }
+
+    #[test]
+    fn levels_beyond_the_path_do_not_panic() {
+        for level in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, -0.5, 0.5, 1e18, -1e19] {
+            for path in ["", "/", "a/b/c"] {
+                assert!(end_at(path.as_bytes(), level) <= path.len());
+            }
+        }
+    }
+}

@@ -23,7 +23,8 @@ export function idOfScope(scope: string): number {
 }
 
 function add(scope: string): number {
-  if (typeof scope !== "string") throw new KeyrailError("invalid_scopes", "a scope is not a string; pass an array of strings");
+  if (typeof scope !== "string")
+    throw new KeyrailError("invalid_scopes", "a scope is not a string; pass an array of strings");
   const id = texts.length;
   ids.set(scope, id);
   texts.push(scope);

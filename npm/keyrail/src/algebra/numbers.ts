@@ -9,7 +9,10 @@ export function bound(value: number | null | undefined, name: string): number {
 /** A finite number, or a clear error. */
 export function finite(value: number, name: string): number {
   if (Number.isFinite(value)) return value;
-  throw new KeyrailError("invalid_number", `${name} is ${typeof value === "number" ? value : typeof value}; pass a finite number`);
+  throw new KeyrailError(
+    "invalid_number",
+    `${name} is ${typeof value === "number" ? value : typeof value}; pass a finite number`,
+  );
 }
 
 /** A bound on its way out. */

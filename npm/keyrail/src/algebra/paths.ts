@@ -23,8 +23,8 @@ const { flat } = engine;
  * ```
  */
 export function inSubtree(path: string, candidate: string): boolean {
-  const end = writeOne(path, candidate.length);
   requireText(candidate, "the candidate");
+  const end = writeOne(path, candidate.length);
   writeText(flat.text, end, candidate);
   return flat.calls.inSubtree(end, candidate.length) === 1;
 }
@@ -44,6 +44,7 @@ export function inSubtree(path: string, candidate: string): boolean {
 export function childPath(parentPath: string | null | undefined, childId: string): string {
   requireText(childId, "the child's id");
   const parent = parentPath ?? "";
+  requireText(parent, "the parent's path");
   const end = writeOne(parent, 2 * childId.length + parent.length + 1);
   const read = writeText(flat.text, end, childId);
   return answer(read, flat.calls.childPath(end, childId.length));
@@ -112,6 +113,7 @@ export function pathAt(path: string, i: number): string {
  * ```
  */
 export function escapeLike(s: string): string {
+  requireText(s, "the text");
   const length = writeOne(s, 2 * s.length);
   return answer(length, flat.calls.escapeLike(length));
 }
@@ -127,13 +129,14 @@ export function escapeLike(s: string): string {
  * ```
  */
 export function subtreeLikePattern(path: string): string {
+  requireText(path, "the path");
   const length = writeOne(path, 2 * path.length + 2);
   return answer(length, flat.calls.subtreeLikePattern(length));
 }
 
 /** Writes a text at the front, with room for more behind it. */
 function writeOne(value: string, more: number): number {
-  requireText(value, "a path");
+  requireText(value, "the path");
   flat.reserve(1, value.length + more);
   return writeText(flat.text, 0, value);
 }

@@ -33,7 +33,9 @@ export interface KeyMeta {
  * permissionsToScopes({ files: ["read", "write"] }); // ["files:read", "files:write"]
  * ```
  */
-export function permissionsToScopes(perms: Readonly<Record<string, readonly string[] | null | undefined>> | null | undefined): string[] {
+export function permissionsToScopes(
+  perms: Readonly<Record<string, readonly string[] | null | undefined>> | null | undefined,
+): string[] {
   const scopes: string[] = [];
   for (const [resource, actions] of Object.entries(perms ?? {})) {
     for (const action of actions ?? []) scopes.push(scopeOf(resource, action));
@@ -125,7 +127,9 @@ export function parseKeyMeta(metadata: string | null | undefined): KeyMeta {
 export function parseApiKeyMetadata(raw: unknown): Record<string, unknown> | null {
   const once = typeof raw === "string" ? parseJson(raw) : raw;
   const twice = typeof once === "string" ? parseJson(once) : once;
-  return typeof twice === "object" && twice !== null && !Array.isArray(twice) ? (twice as Record<string, unknown>) : null;
+  return typeof twice === "object" && twice !== null && !Array.isArray(twice)
+    ? (twice as Record<string, unknown>)
+    : null;
 }
 
 function parseJson(text: string | null | undefined): unknown {

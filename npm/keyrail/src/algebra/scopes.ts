@@ -40,7 +40,10 @@ export function hasScope(result: { readonly scopes: readonly string[] | null }, 
  * validateScopes(null, ["fly"]); // { valid: true }
  * ```
  */
-export function validateScopes(validScopes: readonly string[] | null | undefined, scopes: readonly string[]): ScopesValidation {
+export function validateScopes(
+  validScopes: readonly string[] | null | undefined,
+  scopes: readonly string[],
+): ScopesValidation {
   const known = requireList(validScopes ?? null);
   const asked = requireList(scopes) ?? [];
   const count = flat.calls.invalidScopes(writeLists(known, known ?? [], asked));

@@ -20,7 +20,8 @@ export function writeText(block: Uint16Array, at: number, value: string): number
 
 /** The string of so many code units. Lone surrogates come back as they went in. */
 export function readText(block: Uint16Array, at: number, length: number): string {
-  if (length <= UNITS_AT_ONCE) return String.fromCharCode.apply(null, block.subarray(at, at + length) as unknown as number[]);
+  if (length <= UNITS_AT_ONCE)
+    return String.fromCharCode.apply(null, block.subarray(at, at + length) as unknown as number[]);
   let text = "";
   for (let from = at; from < at + length; from += UNITS_AT_ONCE) {
     text += readText(block, from, Math.min(UNITS_AT_ONCE, at + length - from));

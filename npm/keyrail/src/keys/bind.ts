@@ -58,7 +58,10 @@ export function bindKeys(engine: KeysEngine): Keys {
   function generateKey(format: Readonly<KeyFormat> = AGENTKEY): GeneratedKey {
     const key = engine.newKey(wellFormed(format.prefix), bytesOf(format));
     if (key === undefined) {
-      throw new KeyrailError("random_unavailable", "the runtime gave no random bytes; Keyrail needs `crypto.getRandomValues`");
+      throw new KeyrailError(
+        "random_unavailable",
+        "the runtime gave no random bytes; Keyrail needs `crypto.getRandomValues`",
+      );
     }
     return { key, keyHash: hashKey(key), keyPrefix: keyPrefix(key, format) };
   }
@@ -86,12 +89,18 @@ export function bindKeys(engine: KeysEngine): Keys {
 function wellFormed(prefix: string): string {
   requireText(prefix, "the prefix of the key format");
   if (prefix.isWellFormed()) return prefix;
-  throw new KeyrailError("invalid_format", "the prefix of the key format is not well-formed UTF-16; use plain characters");
+  throw new KeyrailError(
+    "invalid_format",
+    "the prefix of the key format is not well-formed UTF-16; use plain characters",
+  );
 }
 
 /** How the core is told the encoding: the bytes of hex, or 0 for base62. */
 function bytesOf({ format, bytes }: Readonly<KeyFormat>): number {
   if (format === "base62-crc32") return 0;
   if (format === "hex" && Number.isInteger(bytes) && bytes >= 1 && bytes <= BYTES_MAX) return bytes;
-  throw new KeyrailError("invalid_format", `a key format is "hex" with 1 to ${BYTES_MAX} whole bytes, or "base62-crc32"`);
+  throw new KeyrailError(
+    "invalid_format",
+    `a key format is "hex" with 1 to ${BYTES_MAX} whole bytes, or "base62-crc32"`,
+  );
 }

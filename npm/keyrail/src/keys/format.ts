@@ -13,7 +13,17 @@ export interface KeyFormat {
 }
 
 /** `ak_` and 48 hex digits; `ak_` and eight of them are shown. */
-export const AGENTKEY: Readonly<KeyFormat> = Object.freeze({ prefix: "ak_", format: "hex", bytes: 24, displayLength: 11 });
+export const AGENTKEY: Readonly<KeyFormat> = Object.freeze({
+  prefix: "ak_",
+  format: "hex",
+  bytes: 24,
+  displayLength: 11,
+});
 
 /** `wm_` and 40 hex digits; the first eight characters are shown. */
-export const WORLDMONITOR: Readonly<KeyFormat> = Object.freeze({ prefix: "wm_", format: "hex", bytes: 20, displayLength: 8 });
+export const WORLDMONITOR: Readonly<KeyFormat> = Object.freeze({
+  prefix: "wm_",
+  format: "hex",
+  bytes: 20,
+  displayLength: 8,
+});
