@@ -151,7 +151,7 @@ export class Replay {
 const dateOf = (ms) => (ms === null ? null : new Date(ms));
 
 /** A row in agentkey's columns. */
-const columnsOf = (row) =>
+export const columnsOf = (row) =>
   row && {
     account_id: row.accountId,
     user_id: row.userId,
