@@ -2,7 +2,10 @@
 
 /** What an engine gives for one resident ledger. */
 export interface LedgerPort {
-  /** Holds the input and the output. Made anew when memory grows: read it again after every call. */
+  /**
+   * Holds the input and the output. Made anew when memory grows, which any call into the engine can do:
+   * read it again before each input and each output.
+   */
   readonly floats: Float64Array;
   /** Where the input begins in `floats`. It stays until `room` is called. */
   readonly inputAt: number;

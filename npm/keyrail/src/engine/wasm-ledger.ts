@@ -19,32 +19,31 @@ export function wasmLedgerPort(ledger: WasmLedger, memory: WebAssembly.Memory): 
 class WasmLedgerPort implements LedgerPort {
   readonly #ledger: WasmLedger;
   readonly #memory: WebAssembly.Memory;
-  floats: Float64Array;
+  #floats: Float64Array;
   inputAt: number;
   outputAt = 0;
 
   constructor(ledger: WasmLedger, memory: WebAssembly.Memory) {
     this.#ledger = ledger;
     this.#memory = memory;
-    this.floats = new Float64Array(memory.buffer);
+    this.#floats = new Float64Array(memory.buffer);
     this.inputAt = ledger.inputAt() / BYTES_PER_NUMBER;
+  }
+
+  /** Memory that grew has another buffer, and anything in the module may have made it grow. */
+  get floats(): Float64Array {
+    if (this.#floats.buffer !== this.#memory.buffer) this.#floats = new Float64Array(this.#memory.buffer);
+    return this.#floats;
   }
 
   room(numbers: number): void {
     this.#ledger.room(numbers);
     this.inputAt = this.#ledger.inputAt() / BYTES_PER_NUMBER;
-    this.#look();
   }
 
   call(length: number): number {
     const written = this.#ledger.call(length);
     this.outputAt = this.#ledger.outputAt() / BYTES_PER_NUMBER;
-    this.#look();
     return written;
-  }
-
-  /** Memory that grew has another buffer. */
-  #look(): void {
-    if (this.floats.buffer !== this.#memory.buffer) this.floats = new Float64Array(this.#memory.buffer);
   }
 }

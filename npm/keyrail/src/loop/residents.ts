@@ -11,6 +11,8 @@ export interface ResidentNode {
   readonly parent: ResidentNode | null;
   /** The loop's tick at which the read or commit began that last confirmed the row. */
   asOf: number;
+  /** The tick at which the row's present version was first seen. */
+  changedAsOf: number;
 }
 
 /** A hold whose row is here. */
@@ -93,6 +95,7 @@ export class Residents {
       this.#load(row);
       this.#unindex(known);
       known.row = row;
+      known.changedAsOf = asOf;
       this.#index(known);
     }
     known.asOf = asOf;
@@ -101,7 +104,7 @@ export class Residents {
 
   /** Takes in a node that the ledger has already, with its handle. */
   adopt(row: Stored<NodeRow>, handle: number, parent: ResidentNode | null, asOf: number): ResidentNode {
-    const node: ResidentNode = { row, handle, parent, asOf };
+    const node: ResidentNode = { row, handle, parent, asOf, changedAsOf: asOf };
     this.#byHandle[handle] = node;
     this.#byId.set(row.id, node);
     this.#index(node);
@@ -110,9 +113,10 @@ export class Residents {
   }
 
   /** The row of a node as a commit of this process left it. */
-  update(node: ResidentNode, row: Stored<NodeRow>): void {
+  update(node: ResidentNode, row: Stored<NodeRow>, asOf: number): void {
     this.#unindex(node);
     node.row = row;
+    node.changedAsOf = asOf;
     this.#index(node);
   }
 

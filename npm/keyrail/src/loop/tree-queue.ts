@@ -146,16 +146,21 @@ export class TreeQueue {
     return nodeOf(this.#context.residents, request) === undefined;
   }
 
-  /** Whether every row behind the answer was confirmed after the request arrived. */
+  /**
+   * Whether every row behind the answer was confirmed after the request arrived, and all of them
+   * at one instant: since the root gates its tree, that is so if each was confirmed after the
+   * root's present version was first seen.
+   */
   #isFresh(pending: Pending): boolean {
     const { residents } = this.#context;
     const { request, arrivedAt } = pending;
     if (request.kind === "touch") return true;
     if (pending.idempotency !== null && pending.prior === null && pending.priorAsOf < arrivedAt) return false;
+    const since = Math.max(arrivedAt, residents.rootOf(this.tree)?.changedAsOf ?? 0);
     const holdId = "hold" in request && request.kind !== "reserve" ? request.hold : (pending.prior?.hold ?? null);
-    if (holdId !== null && (residents.findHold(holdId)?.asOf ?? 0) < arrivedAt) return false;
+    if (holdId !== null && !pending.isHoldGone && (residents.findHold(holdId)?.asOf ?? 0) < since) return false;
     for (let node = nodeOf(residents, request) ?? null; node !== null; node = node.parent) {
-      if (node.asOf < arrivedAt) return false;
+      if (node.asOf < since) return false;
     }
     return true;
   }
@@ -191,7 +196,7 @@ export class TreeQueue {
       if (entry?.kind !== "entry") continue;
       this.#loadRows(read);
       pending.prior = entry;
-      pending.isOwn ||= entry.command === pending.command;
+      pending.isOwn = entry.command === pending.command;
       pending.isHoldGone = entry.hold !== null && this.#context.residents.findHold(entry.hold) === undefined;
     }
     const isRootMint = request.kind === "mint" && request.parent === null;
@@ -398,7 +403,7 @@ function refsOf(pending: Pending, tree: number, residents: Residents): Ref[] {
   else if ("target" in request) refs.push(request.target);
   else refs.push({ hold: request.hold });
   if (pending.uncertain) refs.push({ entry: { tree, command: pending.command } });
-  else if (idempotency !== null && node !== undefined) refs.push({ entry: { node, ...idempotency } });
+  if (idempotency !== null && node !== undefined) refs.push({ entry: { node, ...idempotency } });
   return refs;
 }
 

@@ -123,7 +123,7 @@ export class WriteSet {
   #putKnown(node: ResidentNode, row: NodeRow): void {
     this.#puts.push({
       row: withoutVersion(row),
-      committed: (version) => this.#residents.update(node, { ...row, version }),
+      committed: (version, asOf) => this.#residents.update(node, { ...row, version }, asOf),
     });
   }
 
