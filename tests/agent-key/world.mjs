@@ -47,3 +47,13 @@ export async function entriesOf(store, tree) {
   } while (cursor !== null);
   return rows;
 }
+
+/** Changes columns of a node's row as somebody with access to the store would. */
+export async function edit(store, id, columns) {
+  const { chains } = await store.read([{ id }]);
+  const { version, ...row } = chains[0].at(-1);
+  const put = { ...row, ...columns };
+  const commit = { tree: row.tree, now: 0, checks: [{ ref: { node: id }, version }], puts: [put] };
+  const { results } = await store.commit([commit]);
+  if (!results[0].ok) throw new Error(`the edit of node ${id} was refused`);
+}
