@@ -47,7 +47,7 @@ pub struct Violation {
 
 impl std::fmt::Display for Violation {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "line {}: {}", self.line, self.message)
+        write!(formatter, "violated in line {}: {}", self.line, self.message)
     }
 }
 
@@ -216,7 +216,11 @@ impl Judge {
         self.summary.answers += 1;
         let asked = self.waiting(op)?;
         asked.fate = Fate::Answered;
-        let asked = asked.clone();
+        let mut asked = asked.clone();
+        if asked.clocks.is_empty() {
+            // What does not exist can be said without a look at the clock.
+            asked.clocks.insert(0);
+        }
         if let Some(accepted) = &asked.accepted {
             let mut told = vec![accepted.clone()];
             told.extend(self.states(&asked).iter().flat_map(|state| retold(accepted, state, &asked.clocks)));

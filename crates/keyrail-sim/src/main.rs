@@ -73,12 +73,16 @@ fn write_scenarios(seeds: Range<u64>, steps: usize, folder: &str) -> Result<Stri
 
 fn judge(files: &[String]) -> Result<String, String> {
     let mut total = Summary::default();
+    let mut violations = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
         let lines = history::read(&text).map_err(|error| format!("{file}: {error}"))?;
-        total += verdict(&lines).map_err(|error| format!("{file}: {error}"))?;
+        match verdict(&lines) {
+            Ok(summary) => total += summary,
+            Err(violation) => violations.push(format!("{file}: {violation}")),
+        }
     }
-    Ok(trace::sound(&total))
+    if violations.is_empty() { Ok(trace::sound(&total)) } else { Err(violations.join("\n")) }
 }
 
 fn verdict(lines: &[Line]) -> Result<Summary, String> {
