@@ -60,7 +60,7 @@ export async function send(server, options = {}) {
   const [incoming] = await once(outgoing, "response");
   let text = "";
   for await (const part of incoming.setEncoding("utf8")) text += part;
-  const isJson = incoming.headers["content-type"]?.startsWith("application/json");
+  const isJson = text !== "" && incoming.headers["content-type"]?.startsWith("application/json");
   return { status: incoming.statusCode, headers: incoming.headers, body: isJson ? JSON.parse(text) : text };
 }
 
