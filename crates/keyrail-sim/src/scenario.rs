@@ -270,7 +270,10 @@ impl Maker {
                 Command::SetBudget { node, cap: Some(cap), rule: None }
             }
             // Mostly a leaf: under a revoked root nothing happens any more.
-            95 if self.rng.one_in(2) => Command::Revoke { node: self.nodes[self.nodes.len() - 1] },
+            95 if self.rng.one_in(2) => {
+                let leaf = self.nodes[self.nodes.len() - 1];
+                Command::Revoke { node: self.rng.pick(&[leaf, leaf, leaf, node]) }
+            }
             96 => {
                 let mint = self.mint(Some(node));
                 if let Command::Mint { node, .. } = mint {

@@ -73,10 +73,32 @@ fn revoke(node: u64) -> Letter {
     Letter::Do(Command::Revoke { node })
 }
 
+/// Node 0 stands for the newest; a new node gets its id from its place in the sequence.
+const NEWEST: u64 = 0;
+const MINTED: u64 = 100;
+
+fn mint(
+    parent: u64,
+    scopes: Option<&[u32]>,
+    cap: Option<i64>,
+    expires_at_ms: Option<i64>,
+    on_exceed: OnExceed,
+) -> Letter {
+    let (scopes, rule) = (scopes.map(<[u32]>::to_vec), None);
+    Letter::Do(Command::Mint { node: NEWEST, parent: Some(parent), scopes, expires_at_ms, cap, rule, on_exceed })
+}
+
 /// Puts the ids of the sequence into a letter.
-fn named(command: &Command, place: u64, latest: u64) -> Command {
+fn named(command: &Command, place: u64, latest: u64, newest: u64) -> Command {
     let mut command = command.clone();
     match &mut command {
+        Command::Mint { node, parent, .. } => {
+            *node = MINTED + place;
+            *parent = parent.map(|parent| if parent == NEWEST { newest } else { parent });
+        }
+        Command::Validate { node } | Command::Charge { node, .. } | Command::Revoke { node } if *node == NEWEST => {
+            *node = newest;
+        }
         Command::Reserve { hold, .. } => *hold = place,
         Command::Settle { hold, .. } | Command::Release { hold } | Command::Extend { hold, .. } => *hold = latest,
         _ => {}
@@ -106,7 +128,8 @@ impl Walk<'_> {
                 }
                 Letter::Do(command) => {
                     let place = self.path.len() as u64 + 1;
-                    let command = named(command, place, latest);
+                    let newest = duel.book().nodes().last().copied().unwrap_or(ROOT);
+                    let command = named(command, place, latest, newest);
                     self.path.push(format!("{command:?}"));
                     let mut next = duel.fork().unwrap();
                     if let Err(error) = next.step(now_ms, &command) {
@@ -247,5 +270,26 @@ fn a_hold_ends_once_whichever_clock_sees_it() {
             release(),
         ],
         length: 6,
+    });
+}
+
+#[test]
+fn nobody_gets_more_than_those_above() {
+    check(&World {
+        name: "mints below a capped root, and below what they made",
+        nodes: vec![(ROOT, None, Some(2), false), (CHILD, Some(ROOT), None, false)],
+        letters: vec![
+            Letter::At(EXPIRY_MS),
+            mint(CHILD, Some(&[1, 2, 2]), Some(3), Some(EXPIRY_MS), OnExceed::Clamp),
+            mint(NEWEST, Some(&[2, 3]), Some(1), None, OnExceed::Clamp),
+            mint(NEWEST, Some(&[0]), None, Some(2 * EXPIRY_MS), OnExceed::Clamp),
+            mint(NEWEST, None, Some(2), Some(EXPIRY_MS), OnExceed::Reject),
+            set_cap(CHILD, Some(1)),
+            charge(NEWEST, 1),
+            validate(NEWEST),
+            revoke(CHILD),
+            revoke(NEWEST),
+        ],
+        length: 4,
     });
 }
