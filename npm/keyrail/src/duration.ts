@@ -17,7 +17,7 @@ const { flat } = engine;
  *
  * @example
  * ```ts
- * expiryFromDuration("24h", Date.UTC(2026, 0, 1)); // 2026-01-02T00:00:00.000Z
+ * expiryFromDuration("24h", Date.UTC(2026, 0, 1)); // new Date("2026-01-02T00:00:00.000Z")
  * expiryFromDuration(null); // null
  * ```
  */

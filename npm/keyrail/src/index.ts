@@ -9,7 +9,25 @@ export { expiryFromDuration } from "./duration.js";
 export type { EngineName } from "./engine/types.js";
 export { KeyrailError } from "./errors.js";
 export * from "./keys/whole.js";
-export type * from "./store/contract.js";
+export type {
+  Bucket,
+  Check,
+  Commit,
+  CommitResult,
+  EntryKind,
+  EntryRef,
+  EntryRow,
+  HoldRow,
+  ListQuery,
+  NodeRow,
+  Page,
+  Ref as ReadRef,
+  Row,
+  RowRef,
+  Store,
+  Stored,
+  Version,
+} from "./store/contract.js";
 export { memory } from "./stores/memory.js";
 
 /** Which build of the core serves: `native` where the addon is in use, `wasm` where it is not. */

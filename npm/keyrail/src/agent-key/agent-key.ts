@@ -32,7 +32,7 @@ import type {
   ExtendResult,
   GrantOptions,
   KeyrailEvent,
-  NodeRef,
+  Ref,
   Reason,
   Refused,
   ReleaseResult,
@@ -272,7 +272,7 @@ export class AgentKey {
    *
    * @throws KeyrailError `not_found`
    */
-  async revokeTree(ref: NodeRef): Promise<{ readonly revoked: number }> {
+  async revokeTree(ref: Ref): Promise<{ readonly revoked: number }> {
     const nodes = await this.#listSubtree(ref);
     const top = nodes[0];
     if (top === undefined) throw notFound();
@@ -288,7 +288,7 @@ export class AgentKey {
    *
    * @throws KeyrailError `not_found`
    */
-  async subtree(ref: NodeRef): Promise<SubtreeNode[]> {
+  async subtree(ref: Ref): Promise<SubtreeNode[]> {
     const rows = await this.#listSubtree(ref);
     return rows.map(({ id, parentId, path, name, revokedAt }) => {
       return { id, parentId, path, depth: path.split("/").length - 1, name, revoked: revokedAt !== null };
@@ -300,7 +300,7 @@ export class AgentKey {
    *
    * @throws KeyrailError `not_found`
    */
-  async budgets(ref: NodeRef): Promise<BudgetInfo[]> {
+  async budgets(ref: Ref): Promise<BudgetInfo[]> {
     return (await this.#budgets(ref)).chain.map(toBudgetInfo);
   }
 
@@ -309,7 +309,7 @@ export class AgentKey {
    *
    * @throws KeyrailError `not_found`
    */
-  async headroom(ref: NodeRef): Promise<BudgetInfo | null> {
+  async headroom(ref: Ref): Promise<BudgetInfo | null> {
     const { chain, binding } = await this.#budgets(ref);
     const budget = binding === null ? undefined : chain[binding];
     return budget === undefined ? null : toBudgetInfo(budget);
@@ -321,7 +321,7 @@ export class AgentKey {
    *
    * @throws KeyrailError `not_found`, `invalid_cost`, `amount_out_of_range`, `invalid_period`
    */
-  async setBudget(ref: NodeRef, change: BudgetChange): Promise<BudgetInfo> {
+  async setBudget(ref: Ref, change: BudgetChange): Promise<BudgetInfo> {
     check.checkTimeZone(change.budgetTimeZone);
     const request: Request = {
       kind: "setBudget",
@@ -464,7 +464,7 @@ export class AgentKey {
     };
   }
 
-  async #mint(request: Omit<MintRequest, "id" | "parent">, parent: NodeRef | undefined): Promise<Answer> {
+  async #mint(request: Omit<MintRequest, "id" | "parent">, parent: Ref | undefined): Promise<Answer> {
     const above = parent === undefined ? null : this.#target(parent);
     const id = await this.#loop.allocate();
     return this.#loop.submit({ ...request, id, parent: above });
@@ -473,7 +473,7 @@ export class AgentKey {
   async #ensure(
     request: Omit<MintRequest, "id" | "parent">,
     subject: string,
-    parent: NodeRef | undefined,
+    parent: Ref | undefined,
   ): Promise<void> {
     const known = await this.#loop.submit({ kind: "budgets", target: { subject } });
     if (known.tag !== "unknown") return;
@@ -494,13 +494,13 @@ export class AgentKey {
     return new KeyrailError(reason, `the parent may not mint: ${reason}`);
   }
 
-  async #budgets(ref: NodeRef): Promise<Extract<Answer, { tag: "budgets" }>> {
+  async #budgets(ref: Ref): Promise<Extract<Answer, { tag: "budgets" }>> {
     const answer = await this.#loop.submit({ kind: "budgets", target: this.#target(ref) });
     if (answer.tag !== "budgets") throw notFound();
     return answer;
   }
 
-  async #listSubtree(ref: NodeRef): Promise<NodeRow[]> {
+  async #listSubtree(ref: Ref): Promise<NodeRow[]> {
     const { chain } = await this.#budgets(ref);
     const [root, own] = [chain[0], chain.at(-1)];
     if (root === undefined || own === undefined) throw notFound();
@@ -516,7 +516,7 @@ export class AgentKey {
   }
 
   /** @throws KeyrailError `invalid_ref`, `not_found` for a secret that cannot be one */
-  #target(ref: NodeRef): Target {
+  #target(ref: Ref): Target {
     if (typeof ref === "object" && ref !== null) {
       if ("id" in ref) return { id: check.checkId(ref.id) };
       if ("subject" in ref) return { subject: check.checkSubject(ref.subject) };

@@ -28,7 +28,7 @@ export type Reason =
   | "unknown_subject";
 
 /** Names one node: by id, by outside identity, or by its secret. */
-export type NodeRef = { readonly id: number } | { readonly subject: string } | { readonly key: string };
+export type Ref = { readonly id: number } | { readonly subject: string } | { readonly key: string };
 
 /** An instant: ms since the epoch, a `Date`, or an ISO string. */
 export type Instant = number | Date | string;
@@ -188,7 +188,7 @@ export interface GrantOptions {
   /** Default `"default"`. */
   readonly name?: string;
   /** The node above; nothing makes a root. */
-  readonly parent?: NodeRef;
+  readonly parent?: Ref;
   /** What to do with more than the parent has: cut it down (default), or throw `grant_exceeds_parent`. */
   readonly onExceed?: "clamp" | "reject";
 }

@@ -4,6 +4,7 @@
  * A path is taken as it is; ids that are empty or hold a `/` are refused where a key is made.
  */
 import { engine } from "#engine";
+import { KeyrailError } from "../errors.js";
 import { readText, requireText, writeText } from "../flat/text.js";
 
 /** The most levels that a key may lie below its root. */
@@ -89,7 +90,9 @@ export function ancestorIdsOf(path: string): string[] {
  * The path of the ancestor at a level, 0 being the root; beyond the last level the whole path.
  * Below zero levels count from the end: −2 is the parent, and −1 is nothing.
  *
- * @throws KeyrailError `invalid_text` for a path that is not a string
+ * @param i a fraction is cut off, and NaN is −1
+ * @throws KeyrailError `invalid_text` for a path that is not a string, `invalid_number` for a level
+ * that is not a number
  *
  * @example
  * ```ts
@@ -97,6 +100,7 @@ export function ancestorIdsOf(path: string): string[] {
  * ```
  */
 export function pathAt(path: string, i: number): string {
+  if (typeof i !== "number") throw new KeyrailError("invalid_number", `the level is ${typeof i}; pass a number`);
   return path.slice(0, flat.calls.pathEndAt(writeOne(path, 0), i));
 }
 

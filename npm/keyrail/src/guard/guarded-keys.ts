@@ -4,7 +4,7 @@ import type {
   BudgetInfo,
   ExtendResult,
   Metadata,
-  NodeRef,
+  Ref,
   ReleaseResult,
   ReserveOptions,
   ReserveResult,
@@ -27,7 +27,7 @@ export interface GuardedKeys {
   settle?(holdId: string, options: { readonly costCents: number; readonly metadata?: Metadata }): Promise<SettleResult>;
   release?(holdId: string): Promise<ReleaseResult>;
   extend?(holdId: string, options?: { readonly ttl?: string | number }): Promise<ExtendResult>;
-  budgets?(ref: NodeRef): Promise<readonly BudgetInfo[]>;
+  budgets?(ref: Ref): Promise<readonly BudgetInfo[]>;
   notice?(code: string, message: string): void;
   /** The clock that the answers' times come from, in ms. */
   now?(): number;

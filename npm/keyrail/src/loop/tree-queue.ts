@@ -155,8 +155,8 @@ export class TreeQueue {
     const { residents } = this.#context;
     const { request, arrivedAt } = pending;
     if (request.kind === "touch") return true;
-    if (pending.idempotency !== null && pending.prior === null && pending.priorAsOf < arrivedAt) return false;
     const since = Math.max(arrivedAt, residents.rootOf(this.tree)?.changedAsOf ?? 0);
+    if (pending.idempotency !== null && pending.prior === null && pending.priorAsOf < since) return false;
     const holdId = "hold" in request && request.kind !== "reserve" ? request.hold : (pending.prior?.hold ?? null);
     if (holdId !== null && !pending.isHoldGone && (residents.findHold(holdId)?.asOf ?? 0) < since) return false;
     for (let node = nodeOf(residents, request) ?? null; node !== null; node = node.parent) {
