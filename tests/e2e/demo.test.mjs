@@ -1,0 +1,88 @@
+// The demo as `cargo xtask demo` runs it, and its check on figures that break a promise.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { brokenOf, promisesOf } from "../../examples/demo/promises.mjs";
+
+const DEMO = fileURLToPath(new URL("../../examples/demo/main.mjs", import.meta.url));
+
+test("the demo ends 0 and says that every promise held", { timeout: 60_000 }, async () => {
+  const demo = spawn(process.execPath, [DEMO], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  demo.stdout.setEncoding("utf8").on("data", (part) => {
+    text += part;
+  });
+  const [code] = await once(demo, "close");
+  assert.equal(code, 0, text);
+  assert.match(text, /handlers that ran +10 +kept/);
+  assert.match(text, /cents of unpaid work +0 +kept/);
+  assert.match(text, /every promise held\n$/);
+});
+
+const parent = { budgetCents: 1_000, scopes: ["work"], expiresAt: "2026-02-01T00:00:00.000Z" };
+const good = {
+  overspend: {
+    calls: 200,
+    affordable: 10,
+    ran: 10,
+    answered: 10,
+    refused: 190,
+    refusedByOwn: 48,
+    refusedByAncestor: 142,
+    chargedCents: 1_000,
+    heldCents: 0,
+    unpaidCents: 0,
+  },
+  greedyChild: {
+    asked: { budgetCents: 5_000, scopes: ["work", "admin"], expiresIn: "30d" },
+    got: { ...parent, clamped: ["scopes", "budgetCents", "expiresAt"] },
+    parent,
+  },
+  revokedMidFlight: {
+    underWay: 200,
+    next: 401,
+    nextReason: "revoked",
+    sibling: 200,
+    chargedCents: 200,
+    workCents: 200,
+  },
+  abortedCalls: {
+    affordable: 10,
+    aborted: 50,
+    ran: 10,
+    heldDuringCents: 1_000,
+    meanwhile: 429,
+    heldAfterCents: 0,
+    spentAfterCents: 0,
+    ranAgain: 10,
+    paidAgain: 10,
+    chargedCents: 1_000,
+    unpaidCents: 0,
+  },
+};
+
+test("figures as promised break nothing", () => assert.deepEqual(brokenOf(promisesOf(good)), []));
+
+for (const [scene, forged] of [
+  ["overspend", { ran: 200 }],
+  ["overspend", { ran: 11, unpaidCents: 100 }],
+  ["overspend", { chargedCents: 1_100 }],
+  ["overspend", { heldCents: 100 }],
+  ["overspend", { refusedByAncestor: 0 }],
+  ["greedyChild", { got: { ...good.greedyChild.got, budgetCents: 5_000 } }],
+  ["greedyChild", { got: { ...good.greedyChild.got, scopes: ["work", "admin"] } }],
+  ["greedyChild", { got: { ...good.greedyChild.got, clamped: [] } }],
+  ["revokedMidFlight", { next: 200 }],
+  ["revokedMidFlight", { chargedCents: 100 }],
+  ["abortedCalls", { aborted: 49 }],
+  ["abortedCalls", { ran: 50 }],
+  ["abortedCalls", { heldAfterCents: 1_000 }],
+  ["abortedCalls", { ranAgain: 20 }],
+]) {
+  test(`figures that break a promise are named: ${scene} ${JSON.stringify(forged)}`, () => {
+    const broken = brokenOf(promisesOf({ ...good, [scene]: { ...good[scene], ...forged } }));
+    assert.equal(broken.length >= 1, true);
+  });
+}
