@@ -1,6 +1,9 @@
-/** What every store refuses before it looks at a row: commits that break the contract's shape. */
+/** What every store refuses before it looks at a row: whatever breaks the contract's shape. */
 import { KeyrailError } from "../errors.js";
 import type { Commit, Row, RowRef } from "./contract.js";
+
+/** The most ids that one call gives, and the most rows of one page. */
+const COUNT_MAX = 1_000_000;
 
 /**
  * Checks that a batch has at most one commit a tree and that each commit is well formed: every put
@@ -17,8 +20,30 @@ export function checkCommits(commits: readonly Commit[]): void {
   }
 }
 
+/** @throws KeyrailError `invalid_count` */
+export function checkCount(n: number): void {
+  if (Number.isSafeInteger(n) && n >= 0 && n <= COUNT_MAX) return;
+  throw new KeyrailError("invalid_count", `ids are allocated 0 to ${COUNT_MAX} at a time; got ${String(n)}`);
+}
+
+/**
+ * Checks how much of a listing is asked for. Gives the number that its cursor stands for: the id
+ * or `seq` of the last row before the page.
+ *
+ * @throws KeyrailError `invalid_limit`, `invalid_cursor`
+ */
+export function checkPage(page: { readonly cursor: string | null; readonly limit: number }): number {
+  if (!Number.isSafeInteger(page.limit) || page.limit < 1 || page.limit > COUNT_MAX) {
+    throw new KeyrailError("invalid_limit", `a page has 1 to ${COUNT_MAX} rows; got ${String(page.limit)}`);
+  }
+  const after = page.cursor === null ? 0 : Number(page.cursor);
+  if (Number.isSafeInteger(after) && after >= 0) return after;
+  throw new KeyrailError("invalid_cursor", "the cursor is not one that a listing gave; pass it back unchanged");
+}
+
 function checkCommit(commit: Commit): void {
   const checked = new Map(commit.checks.map((check) => [nameOf(check.ref), check.version]));
+  const put = new Set<string>();
   let newNodes = 0;
   let adds = false;
   for (const row of commit.puts) {
@@ -27,7 +52,10 @@ function checkCommit(commit: Commit): void {
       adds = true;
       continue;
     }
-    const version = checked.get(nameOf(refOf(row)));
+    const name = nameOf(refOf(row));
+    if (put.has(name)) refuse(commit, "a commit puts a row once");
+    put.add(name);
+    const version = checked.get(name);
     if (version === undefined) refuse(commit, "every put of a node or a hold is checked");
     adds ||= version === null;
     if (version === null && row.kind === "node") newNodes += 1;

@@ -1,5 +1,4 @@
 /** A store in this process's memory: for tests, demonstrations and single processes. */
-import { KeyrailError } from "../errors.js";
 import type {
   Check,
   Commit,
@@ -17,7 +16,7 @@ import type {
   Stored,
   Version,
 } from "../store/contract.js";
-import { checkCommits } from "../store/shape.js";
+import { checkCommits, checkCount, checkPage } from "../store/shape.js";
 
 /** Everything that the store holds. */
 interface Tables {
@@ -29,6 +28,8 @@ interface Tables {
   readonly entries: Map<number, Stored<EntryRow>[]>;
   readonly byCommand: Map<string, Stored<EntryRow>>;
   readonly byIdempotency: Map<string, Stored<EntryRow>>;
+  /** The greatest id that was given, or that somebody chose himself: none up to it is given again. */
+  lastId: number;
 }
 
 /**
@@ -51,9 +52,9 @@ export function memory(): Store {
     entries: new Map(),
     byCommand: new Map(),
     byIdempotency: new Map(),
+    lastId: 0,
   };
   let lastVersion = 0;
-  let lastId = 0;
   const nextVersion = (): Version => ++lastVersion;
   return {
     read: async (refs) => ({ chains: refs.map((ref) => readRef(tables, ref)), storeNow: null }),
@@ -62,8 +63,9 @@ export function memory(): Store {
       return { results: commits.map((commit) => applyCommit(tables, commit, nextVersion)), storeNow: null };
     },
     allocate: async (n) => {
-      const ids = Array.from({ length: n }, (_, index) => lastId + index + 1);
-      lastId += n;
+      checkCount(n);
+      const ids = Array.from({ length: n }, (_, index) => tables.lastId + index + 1);
+      tables.lastId += n;
       return ids;
     },
     list: async (query, page) => listRows(tables, query, page),
@@ -154,6 +156,7 @@ function putNode(tables: Tables, row: Stored<NodeRow>): void {
     tables.bySubject.delete(before.subject);
   }
   tables.nodes.set(row.id, row);
+  tables.lastId = Math.max(tables.lastId, row.id);
   if (row.hash !== null) tables.byHash.set(row.hash, row.id);
   if (row.subject !== null) tables.bySubject.set(row.subject, row.id);
 }
@@ -167,24 +170,17 @@ function putEntry(tables: Tables, row: Stored<EntryRow>): void {
 }
 
 function listRows(tables: Tables, query: ListQuery, page: { cursor: string | null; limit: number }): Page {
-  const after = page.cursor === null ? 0 : Number(page.cursor);
-  if (!Number.isSafeInteger(after) || after < 0) {
-    throw new KeyrailError("invalid_cursor", "the cursor is not one that a listing gave; pass it back unchanged");
-  }
+  const after = checkPage(page);
   if ("entries" in query) {
     const entries = tables.entries.get(query.entries.tree) ?? [];
     const rows = entries.slice(after, after + page.limit);
     const last = rows.at(-1);
     return { rows, cursor: last === undefined || after + rows.length >= entries.length ? null : String(last.seq) };
   }
-  const rows: Stored<NodeRow>[] = [];
-  // Ids are given in rising order, so the map's order is that of the ids.
-  for (const row of tables.nodes.values()) {
-    if (row.id <= after || !matches(query, row)) continue;
-    if (rows.length === page.limit) return { rows, cursor: String(rows.at(-1)?.id ?? after) };
-    rows.push(row);
-  }
-  return { rows, cursor: null };
+  // Ids are committed in another order than they are given.
+  const left = [...tables.nodes.values()].filter((row) => row.id > after && matches(query, row));
+  const rows = left.sort((a, b) => a.id - b.id).slice(0, page.limit);
+  return { rows, cursor: rows.length === left.length ? null : String(rows.at(-1)?.id) };
 }
 
 function matches(query: Exclude<ListQuery, { entries: unknown }>, row: NodeRow): boolean {
