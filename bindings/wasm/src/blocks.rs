@@ -18,28 +18,28 @@ thread_local! {
     };
 }
 
-/// Makes the block of doubles at least so long and returns where it lies. Views made before are void.
+/// Makes the block of doubles at least so long and returns where it lies, or null if there is no
+/// memory for it. Views made before are void.
 #[wasm_bindgen(js_name = wordsAt)]
 pub fn words_at(length: usize) -> *mut f64 {
-    MEMORY.with_borrow_mut(|memory| {
-        grow(&mut memory.words, length);
-        memory.words.as_mut_ptr()
-    })
+    MEMORY.with_borrow_mut(|memory| grow(&mut memory.words, length))
 }
 
-/// Makes the block of code units at least so long and returns where it lies. Views made before are void.
+/// Makes the block of code units at least so long and returns where it lies, or null if there is no
+/// memory for it. Views made before are void.
 #[wasm_bindgen(js_name = textAt)]
 pub fn text_at(length: usize) -> *mut u16 {
-    MEMORY.with_borrow_mut(|memory| {
-        grow(&mut memory.text, length);
-        memory.text.as_mut_ptr()
-    })
+    MEMORY.with_borrow_mut(|memory| grow(&mut memory.text, length))
 }
 
-fn grow<T: Copy + Default>(block: &mut Vec<T>, length: usize) {
-    if block.len() < length {
-        block.resize(length, T::default());
+/// Asks for memory instead of taking it: a trap would leave the instance unusable.
+fn grow<T: Copy + Default>(block: &mut Vec<T>, length: usize) -> *mut T {
+    let missing = length.saturating_sub(block.len());
+    if block.try_reserve_exact(missing).is_err() {
+        return core::ptr::null_mut();
     }
+    block.resize(length.max(block.len()), T::default());
+    block.as_mut_ptr()
 }
 
 /// Answers from the blocks.

@@ -1,4 +1,5 @@
 /** The blocks inside the memory of a WebAssembly instance. */
+import { KeyrailError } from "../errors.js";
 import type { Flat } from "./types.js";
 
 /** What every module exports for its blocks. */
@@ -33,10 +34,19 @@ export class WasmFlat<Exports extends BlockExports> implements Flat<Exports> {
     this.#view();
   }
 
+  /** The next call must ask for what it needs, not for what there was no room for. */
+  #refuse(): never {
+    this.#words = WORDS_AT_FIRST;
+    this.#text = TEXT_AT_FIRST;
+    this.words = new Float64Array(0);
+    throw new KeyrailError("out_of_memory", "the input does not fit into the memory of WebAssembly; pass less at once");
+  }
+
   #view(): void {
     // Both are asked for before either is viewed: the second may grow the memory.
     const wordsAt = this.calls.wordsAt(this.#words);
     const textAt = this.calls.textAt(this.#text);
+    if (wordsAt === 0 || textAt === 0) this.#refuse();
     this.words = new Float64Array(this.calls.memory.buffer, wordsAt, this.#words);
     this.text = new Uint16Array(this.calls.memory.buffer, textAt, this.#text);
   }
