@@ -9,7 +9,7 @@ import { type Environment, realEnvironment } from "../loop/environment.js";
 import type { Cost } from "../loop/ledger.js";
 import type { Answer, MintRequest, Request, Target } from "../loop/request.js";
 import { RequestLoop } from "../loop/request-loop.js";
-import type { NodeRow, Store } from "../store/contract.js";
+import type { NodeRow, Page, Store } from "../store/contract.js";
 import {
   toBudgetInfo,
   toCents,
@@ -32,8 +32,8 @@ import type {
   ExtendResult,
   GrantOptions,
   KeyrailEvent,
-  Ref,
   Reason,
+  Ref,
   Refused,
   ReleaseResult,
   ReserveOptions,
@@ -470,11 +470,7 @@ export class AgentKey {
     return this.#loop.submit({ ...request, id, parent: above });
   }
 
-  async #ensure(
-    request: Omit<MintRequest, "id" | "parent">,
-    subject: string,
-    parent: Ref | undefined,
-  ): Promise<void> {
+  async #ensure(request: Omit<MintRequest, "id" | "parent">, subject: string, parent: Ref | undefined): Promise<void> {
     const known = await this.#loop.submit({ kind: "budgets", target: { subject } });
     if (known.tag !== "unknown") return;
     const answer = await this.#mint(request, parent);
@@ -508,7 +504,7 @@ export class AgentKey {
     let cursor: string | null = null;
     do {
       const query = { subtree: { tree: root.id, path: own.path } };
-      const page: Awaited<ReturnType<Store["list"]>> = await this.#store.list(query, { cursor, limit: LIST_LIMIT });
+      const page: Page = await this.#loop.list(query, { cursor, limit: LIST_LIMIT });
       for (const row of page.rows) if (row.kind === "node") rows.push(row);
       cursor = page.cursor;
     } while (cursor !== null);

@@ -1,7 +1,7 @@
 /** Carries requests from the façade to their answers, over a store. */
 import type { LedgerPort } from "../engine/ledger-port.js";
 import { KeyrailError } from "../errors.js";
-import type { Store, Stored } from "../store/contract.js";
+import type { ListQuery, Page, Store, Stored } from "../store/contract.js";
 import { Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
 import { Lanes, type ReadResult } from "./lanes.js";
@@ -13,7 +13,7 @@ import { type QueueContext, TreeQueue } from "./tree-queue.js";
 
 /** How many rows stay here; beyond it the trees that were not used for longest go. */
 const RESIDENTS_MAX = 200_000;
-/** Faults of the store in a row before a look-up fails. */
+/** Faults of the store in a row before a question to it fails. */
 const FAULTS_MAX = 5;
 
 /** What a loop works over. */
@@ -26,6 +26,7 @@ export interface LoopOptions {
 
 /** One process's way to a store. */
 export class RequestLoop {
+  readonly #store: Store;
   readonly #ledger: Ledger;
   readonly #residents: Residents;
   readonly #lanes: Lanes;
@@ -39,6 +40,7 @@ export class RequestLoop {
   #retries = 0;
 
   constructor(options: LoopOptions) {
+    this.#store = options.store;
     this.#ledger = new Ledger(options.port);
     this.#residents = new Residents(this.#ledger);
     this.#environment = options.environment;
@@ -77,9 +79,22 @@ export class RequestLoop {
     return this.#ledger.parseCost(cents, wholeCents);
   }
 
-  /** A node id that no store row has or had. */
+  /**
+   * A node id that no store row has or had.
+   *
+   * @throws KeyrailError `store_unavailable`
+   */
   allocate(): Promise<number> {
-    return this.#lanes.allocate();
+    return this.#patiently(() => this.#lanes.allocate());
+  }
+
+  /**
+   * A part of a listing, straight from the store.
+   *
+   * @throws KeyrailError `store_unavailable`
+   */
+  list(query: ListQuery, page: { readonly cursor: string | null; readonly limit: number }): Promise<Page> {
+    return this.#patiently(() => this.#store.list(query, page));
   }
 
   /**
@@ -93,12 +108,18 @@ export class RequestLoop {
     const command = `${this.#environment.instance}-${this.#commands}`;
     this.#queued += 1;
     return new Promise((resolve, reject) => {
+      // A fault of its batch may still come to a request that has its answer.
+      let isOpen = true;
+      const close = (): void => {
+        if (isOpen) this.#queued -= 1;
+        isOpen = false;
+      };
       const answered = (answer: Answer): void => {
-        this.#queued -= 1;
+        close();
         resolve(answer);
       };
       const failed = (fault: unknown): void => {
-        this.#queued -= 1;
+        close();
         reject(fault);
       };
       this.#route(new Pending(request, command, this.#nextTick(), answered, failed));
@@ -131,19 +152,24 @@ export class RequestLoop {
     const { request } = pending;
     const ref =
       request.kind === "mint" ? request.parent : "target" in request ? request.target : { hold: request.hold };
+    try {
+      const [read] = await this.#patiently(() => this.#lanes.read(ref === null ? [] : [ref]));
+      const first = read?.rows[0];
+      if (read === undefined || first === undefined) pending.resolve({ tag: "unknown" });
+      else this.#enqueue(first.tree, pending, read);
+    } catch (fault) {
+      pending.reject(fault);
+    }
+  }
+
+  /** Asks the store for what changes nothing, a few times if it fails. */
+  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
     for (let faults = 1; ; faults += 1) {
       try {
-        const [read] = await this.#lanes.read(ref === null ? [] : [ref]);
-        const first = read?.rows[0];
-        if (read === undefined || first === undefined) pending.resolve({ tag: "unknown" });
-        else this.#enqueue(first.tree, pending, read);
-        return;
+        return await ask();
       } catch (cause) {
         if (faults >= FAULTS_MAX) {
-          pending.reject(
-            new KeyrailError("store_unavailable", "the store did not answer; nothing was done", { cause }),
-          );
-          return;
+          throw new KeyrailError("store_unavailable", "the store did not answer; nothing was done", { cause });
         }
         await this.#environment.sleep(this.#environment.random() * faults * 8);
       }
