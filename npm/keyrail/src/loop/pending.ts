@@ -25,8 +25,8 @@ export class Pending {
   isOwn = false;
   /** Whether the hold of `prior` no longer exists. */
   isHoldGone = false;
-  /** Whether a mint found its subject or hash taken. */
-  isTaken = false;
+  /** An answer that needs no decision any more: a mint whose subject is taken, a use not noted. */
+  done: Answer | null = null;
   /** The tick of the read that last looked for `prior`. */
   priorAsOf = 0;
 

@@ -12,7 +12,7 @@ import type { Environment } from "./environment.js";
 import type { Lanes, ReadResult } from "./lanes.js";
 import type { Ledger } from "./ledger.js";
 import type { Pending } from "./pending.js";
-import type { Answer } from "./request.js";
+import type { Answer, Request } from "./request.js";
 import type { Residents } from "./residents.js";
 import { type Made, noteMade, WriteSet } from "./write-set.js";
 
@@ -119,10 +119,9 @@ export class TreeQueue {
 
   /** One turn: a read, or a decision of everything and its commit. Gives what has no answer yet. */
   async #step(live: Pending[]): Promise<Pending[]> {
-    const taken = live.filter((pending) => pending.isTaken);
-    if (taken.length > 0) {
-      for (const pending of taken) this.#answer(pending, { tag: "taken" });
-      return live.filter((pending) => !pending.isTaken);
+    if (live.some((pending) => pending.done !== null)) {
+      for (const pending of live) if (pending.done !== null) this.#answer(pending, pending.done);
+      return live.filter((pending) => pending.done === null);
     }
     const needs = live.filter((pending) => this.#needsRead(pending));
     if (needs.length > 0 || live.every((pending) => pending.isRead && !this.#isFresh(pending))) {
@@ -167,10 +166,10 @@ export class TreeQueue {
 
   /** Reads what `readers` need in one call, and answers those whose node or hold does not exist. */
   async #read(live: Pending[], readers: readonly Pending[]): Promise<Pending[]> {
-    const asks = readers.map((pending) => refsOf(pending, this.tree, this.#context.residents));
+    const asks = readers.map((pending) => this.#refsOf(pending));
     let results: readonly ReadResult[];
     try {
-      results = await this.#context.lanes.read(asks.flat());
+      results = await this.#context.lanes.read(asks.flatMap(({ refs }) => refs));
     } catch (fault) {
       await this.#fault(fault);
       return live;
@@ -178,11 +177,24 @@ export class TreeQueue {
     const gone = new Set<Pending>();
     let next = 0;
     readers.forEach((pending, index) => {
-      const count = asks[index]?.length ?? 0;
-      if (this.#takeIn(pending, results.slice(next, next + count))) gone.add(pending);
-      next += count;
+      const { refs, asksKey } = asks[index] ?? { refs: [], asksKey: false };
+      if (asksKey) pending.priorAsOf = results[next]?.asOf ?? 0;
+      if (this.#takeIn(pending, results.slice(next, next + refs.length))) gone.add(pending);
+      next += refs.length;
     });
     return live.filter((pending) => !gone.has(pending));
+  }
+
+  /** What to read for a request: its own chain, then the entries that may answer it. */
+  #refsOf(pending: Pending): { readonly refs: readonly Ref[]; readonly asksKey: boolean } {
+    const { request, idempotency } = pending;
+    const node = nodeOf(this.#context.residents, request)?.row.id;
+    const refs: Ref[] = [ownRef(request)];
+    if (pending.uncertain) refs.push({ entry: { tree: this.tree, command: pending.command } });
+    // Without its row the node's id is not known yet; then the key is looked for in the next turn.
+    const asksKey = idempotency !== null && node !== undefined;
+    if (asksKey) refs.push({ entry: { node, ...idempotency } });
+    return { refs, asksKey };
   }
 
   /** Takes in what was read for one request. True if it needs no more turn here. */
@@ -191,7 +203,6 @@ export class TreeQueue {
     pending.mustRead = false;
     const [own, ...others] = reads;
     for (const read of others) {
-      pending.priorAsOf = read.asOf;
       const entry = read.rows.at(-1);
       if (entry?.kind !== "entry") continue;
       this.#loadRows(read);
@@ -283,6 +294,8 @@ export class TreeQueue {
         pending.uncertain = true;
         pending.mustRead = true;
       }
+      // A use that could not be noted is noted another time: it must not fail what goes with it.
+      for (const pending of live) if (pending.request.kind === "touch") pending.done = { tag: "touched" };
       await this.#fault(fault);
       return false;
     }
@@ -339,7 +352,7 @@ export class TreeQueue {
         row.id !== request.id &&
         ((hash !== null && row.hash === hash) || (subject !== null && row.subject === subject)),
     );
-    if (isTaken) pending.isTaken = true;
+    if (isTaken) pending.done = { tag: "taken" };
   }
 
   /** Answers those whose answer rests on rows confirmed after they came; gives the others. */
@@ -394,17 +407,10 @@ export class TreeQueue {
   }
 }
 
-/** What to read for a request: its own chain, then the entries that may answer it. */
-function refsOf(pending: Pending, tree: number, residents: Residents): Ref[] {
-  const { request, idempotency } = pending;
-  const node = nodeOf(residents, request)?.row.id;
-  const refs: Ref[] = [];
-  if (request.kind === "mint") refs.push(request.parent ?? { id: request.id });
-  else if ("target" in request) refs.push(request.target);
-  else refs.push({ hold: request.hold });
-  if (pending.uncertain) refs.push({ entry: { tree, command: pending.command } });
-  if (idempotency !== null && node !== undefined) refs.push({ entry: { node, ...idempotency } });
-  return refs;
+/** The chain that a request is about. */
+function ownRef(request: Request): Ref {
+  if (request.kind === "mint") return request.parent ?? { id: request.id };
+  return "target" in request ? request.target : { hold: request.hold };
 }
 
 /** Names an idempotency key within its tree. */
