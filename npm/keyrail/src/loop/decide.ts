@@ -1,5 +1,5 @@
 /** One request on resident rows: its command, and the ledger's answer in the words of the caller. */
-import type { NodeRow } from "../store/contract.js";
+import type { EntryRow, NodeRow } from "../store/contract.js";
 import type { Command, Ledger, Rule } from "./ledger.js";
 import type { BudgetNumbers, HoldNumbers, Outcome } from "./outcome.js";
 import type { Pending } from "./pending.js";
@@ -76,7 +76,7 @@ export class Decider {
     const { prior, request } = pending;
     const node = nodeOf(this.#residents, request);
     if (prior === null) return { tag: "unknown" };
-    if (request.kind === "mint") return this.#mintedBefore(request);
+    if (request.kind === "mint") return this.#mintedBefore(request, prior);
     if (request.kind === "setBudget" && node !== undefined) {
       const { outcome } = this.#ledger.decide(now, { kind: "budgets", node: node.handle });
       const own = outcome.tag === "budgets" ? outcome.chain.at(-1) : undefined;
@@ -88,17 +88,18 @@ export class Decider {
     return this.#answer(this.#ledger.replay(now, prior, hold?.handle ?? null, asked), node, null);
   }
 
-  /** The answer of a mint whose commit turned out to have happened. */
-  #mintedBefore(request: MintRequest): Answer {
+  /** The answer of a mint whose commit turned out to have happened, whatever was changed since. */
+  #mintedBefore(request: MintRequest, entry: EntryRow): Answer {
     const row = this.#residents.find({ id: request.id })?.row;
     if (row === undefined) return { tag: "unknown" };
+    const capMicrocents = request.cap === null ? null : entry.amountMicrocents;
     const sameScopes = JSON.stringify(row.scopes) === JSON.stringify(request.scopes);
     const clamped = {
       scopes: request.scopes !== null && !sameScopes,
-      budgetCents: request.cap !== row.capMicrocents,
+      budgetCents: request.cap !== capMicrocents,
       expiresAt: request.expiresAt !== null && request.expiresAt !== row.expiresAt,
     };
-    return { tag: "minted", row, clamped };
+    return { tag: "minted", row: { ...row, capMicrocents, period: request.period }, clamped };
   }
 
   #command(request: Request, node: ResidentNode | undefined, now: number): Command {
