@@ -1,5 +1,8 @@
 // One request's money: what the handler decides stands, and what it leaves open is decided for it.
 import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import express5 from "express5";
 import { agentKeyMiddleware } from "keyrail/express";
 import { handler, newKeys, onBoth, send, serve, untilBudget } from "./server.mjs";
 
@@ -143,6 +146,19 @@ onBoth("a handler that rejects later: released", (t, express) =>
     used: 0,
   }),
 );
+
+test("Express 5: an async function that rejects, with nothing around it: released", async (t) => {
+  const { ak } = newKeys();
+  const { key } = await ak.create({ accountId: "acme", budgetCents: 1_000 });
+  const server = await serve(t, express5, (app) => {
+    app.get("/", agentKeyMiddleware(ak, { reserve: 100 }), async () => {
+      await sleep(10);
+      throw new Error("broken");
+    });
+  });
+  assert.equal((await send(server, { key })).status, 500);
+  await untilBudget(ak, key, { usedCents: 0, heldCents: 0 });
+});
 
 onBoth("a handler that settles and then throws: what it settled stands", (t, express) =>
   check(t, express, {

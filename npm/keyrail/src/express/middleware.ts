@@ -14,6 +14,7 @@ import {
   type RequestHold,
   type Unsettled,
 } from "../guard/index.js";
+import { watchHandlers } from "./handlers.js";
 
 declare global {
   namespace Express {
@@ -30,7 +31,8 @@ declare global {
 export interface AgentKeyMiddlewareOptions extends AdmissionOptions<Request> {
   /**
    * What becomes of a hold that the handler left open when its answer finished. By default the reserved
-   * amount is settled below status 500 and released from 500 on.
+   * amount is settled below status 500; from 500 on it is released once the handlers of the route,
+   * where they are asynchronous, have ended.
    */
   readonly unsettled?: Unsettled<[req: Request, res: Response]> | undefined;
   /** What becomes of it when the client goes away first; default `"keep"`: the handler may still settle it. */
@@ -42,8 +44,7 @@ export interface AgentKeyMiddlewareOptions extends AdmissionOptions<Request> {
  *
  * With `reserve` the cents are held before the handler runs, so that no number of concurrent calls
  * spends more than a cap. The handler settles what the work has cost; while the answer is open the
- * hold is extended. Express tells nobody when an asynchronous handler ends, so the end of the answer
- * stands for it: a handler that works on after an answer of 500 or more is charged by its own `settle`.
+ * hold is extended.
  *
  * Sets `req.agentKey` and, with `reserve`, `req.agentKeyHold`. Refusals are 401, 403 and 429, a store
  * that fails is 500; the bodies are those of the HTTP table in the documentation.
@@ -80,9 +81,13 @@ export function agentKeyMiddleware(ak: GuardedKeys, options: AgentKeyMiddlewareO
     req.agentKey = validation;
     if (keeper !== undefined) {
       req.agentKeyHold = keeper.hold;
-      endWithAnswer(keeper, res, (isAborted) =>
-        isAborted ? (options.onAbort ?? "keep") : endingOf(ak, options.unsettled, res.statusCode, [req, res]),
-      );
+      const handlersEnded = watchHandlers(req);
+      endWithAnswer(keeper, res, async (isAborted) => {
+        if (isAborted) return options.onAbort ?? "keep";
+        // A fault may be answered while the work goes on, as by a time limit; its money is not free yet.
+        if (res.statusCode >= 500) await handlersEnded();
+        return endingOf(ak, options.unsettled, res.statusCode, [req, res]);
+      });
     }
     next();
   };
@@ -102,12 +107,13 @@ export function deny(res: Response, denial: Denial): void {
 }
 
 /** Ends the hold once: when the answer finished, or when the connection closed before the handler ended it. */
-function endWithAnswer(keeper: HoldKeeper, res: Response, ending: (isAborted: boolean) => Ending): void {
+function endWithAnswer(keeper: HoldKeeper, res: Response, ending: (isAborted: boolean) => Promise<Ending>): void {
   let isEnded = false;
   const end = (isAborted: boolean) => {
     if (isEnded) return;
     isEnded = true;
-    void keeper.end(ending(isAborted));
+    keeper.stopExtending();
+    void ending(isAborted).then((how) => keeper.end(how));
   };
   res.once("finish", () => end(false));
   // An answer that the handler completed is work done, also if the client did not take all of it.

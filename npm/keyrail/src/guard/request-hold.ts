@@ -84,13 +84,18 @@ export class HoldKeeper {
     this.#extendLater();
   }
 
+  /** From here on only time and `end` decide: nobody waits for the answer any more. */
+  stopExtending(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+  }
+
   /**
    * Stops extending and, once the handler's calls in flight are answered, ends a hold that is still open.
    * It never rejects; a hold that cannot be ended is told by a notice, and expires.
    */
   async end(ending: Ending): Promise<void> {
-    this.#ended = true;
-    clearTimeout(this.#timer);
+    this.stopExtending();
     await Promise.allSettled(this.#running);
     if (this.#decided) return;
     const act = this.#unfinished ?? this.#actOf(ending);
