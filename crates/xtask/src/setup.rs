@@ -14,12 +14,16 @@ const NPM_FOLDERS: [&str; 4] = ["npm/keyrail", "tests", "examples/demo", "exampl
 /// Installs what is missing; does nothing when all is there.
 pub fn run(root: &Path) -> Outcome {
     wasm_target()?;
-    for folder in NPM_FOLDERS {
-        if repo::has(root, &format!("{folder}/package.json")) {
-            npm_packages(root, folder)?;
-        }
-    }
-    Ok(())
+    // The others link to the package by its folder, so it comes first.
+    npm_packages(root, "npm/keyrail")?;
+    npm_packages(root, "tests")?;
+    examples(root)?.iter().try_for_each(|example| npm_packages(root, example))
+}
+
+/// The folders of the examples.
+fn examples(root: &Path) -> Outcome<Vec<String>> {
+    let manifests = repo::files(root)?.into_iter().filter(|path| path.starts_with("examples/"));
+    Ok(manifests.filter_map(|path| path.strip_suffix("/package.json").map(str::to_owned)).collect())
 }
 
 fn wasm_target() -> Outcome {
