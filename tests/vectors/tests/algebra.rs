@@ -1,7 +1,8 @@
 //! Every well-typed recorded case of the pure functions, against the core.
 //!
-//! `parseScopes` and `parseApiKeyMetadata` read JSON, which the core does not know; of `parseKeyMeta`
-//! the cases with numbers run here, of all three every case in JavaScript.
+//! The core knows no JSON: where a function reads it, the test reads it as JavaScript would and the
+//! core does the rest. `parseApiKeyMetadata` is nothing but that reading, and of `parseKeyMeta` the
+//! cases with numbers run here; of all three every case runs in JavaScript.
 
 use keyrail_core::algebra::{
     ADMIN, CappedPath, Caps, Grant, Number, SpendRow, Standing, ancestor_ends, child_path, clamp_child_grant,
@@ -254,6 +255,35 @@ fn permissions_as_recorded() {
             permissions.entry(resource).or_insert_with(|| json!([])).as_array_mut()?.push(action.into());
         }
         answered(permissions.into())
+    });
+}
+
+/// The place of a property of a JavaScript object: array indices come first, in their order.
+fn place(name: &str) -> (bool, u32) {
+    let index = name.parse::<u32>().ok().filter(|index| *index != u32::MAX && index.to_string() == name);
+    (index.is_none(), index.unwrap_or_default())
+}
+
+#[test]
+fn parsed_scopes_as_recorded() {
+    check("parseScopes", |input| {
+        let parsed: Value =
+            input["permissions"].as_str().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let mut resources: Vec<(String, Value)> = match parsed {
+            Value::Object(resources) => resources.into_iter().filter(|(name, _)| name != "__proto__").collect(),
+            // An array is an object whose keys are its indices.
+            Value::Array(items) => {
+                items.into_iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect()
+            }
+            _ => Vec::new(),
+        };
+        resources.sort_by_key(|(name, _)| place(name));
+        let scopes = resources.iter().flat_map(|(resource, actions)| {
+            let resource: Vec<u16> = resource.encode_utf16().collect();
+            let actions = actions.as_array().into_iter().flatten().filter(|action| action.is_string());
+            actions.map(move |action| string(scope_of_permission(&resource, &units(action)))).collect::<Vec<_>>()
+        });
+        answered(scopes.map(Value::from).collect())
     });
 }
 
