@@ -161,7 +161,7 @@ impl Judge {
 
     /// A mint that left its anchor open has the one of its row: a time that its process saw.
     fn settle_anchor(&mut self, commit: &Commit, entry: &Entry) -> Result<(), String> {
-        let asked = entry.op.and_then(|op| self.asked.get_mut(&op));
+        let asked = self.asked.get_mut(&entry.op);
         let Some(Asked { command: Command::Mint { rule: Some(rule), .. }, clocks, .. }) = asked else { return Ok(()) };
         let row = commit.nodes.iter().find(|row| row.node == entry.node);
         let Some(anchor_ms) = row.and_then(|row| row.rule?.anchor_ms).filter(|_| rule.anchor_ms.is_none()) else {
@@ -181,10 +181,7 @@ impl Judge {
         if entry.seq != book.seq() + 1 {
             return Err(format!("an entry has seq {}, the ledger {} entries", entry.seq, book.seq()));
         }
-        let op = match entry.op {
-            Some(op) => op,
-            None => find(book, &self.asked, entry).ok_or_else(|| format!("no open command explains {entry:?}"))?,
-        };
+        let op = entry.op;
         let asked = self.asked.get_mut(&op).ok_or_else(|| format!("nobody asked for {entry:?}"))?;
         if asked.accepted.is_some() {
             return Err(format!("command {op} is in the ledger twice: {entry:?}"));
@@ -341,21 +338,6 @@ fn says_the_same(entry: &Entry, fact: &Fact, answer: &Answer) -> Result<(), Stri
         return Ok(());
     }
     Err(format!("the entry {entry:?} is not the oracle's {fact:?}, {answer:?}"))
-}
-
-/// The command behind an entry whose producer could not tell: one that is open and explains it.
-fn find(book: &Book, asked: &BTreeMap<Op, Asked>, entry: &Entry) -> Option<Op> {
-    let explains = |asked: &Asked| {
-        let is_open = asked.accepted.is_none() && asked.fate != Fate::Answered;
-        if !is_open || asked.command.node().is_some_and(|node| node != entry.node) {
-            return false;
-        }
-        let (answer, event) = book.decide(entry.at_ms, &asked.command);
-        event.is_some_and(|event| says_the_same(entry, &event.fact, &answer).is_ok())
-    };
-    // Those still waited for first: a lost one may never have been sent.
-    let first = asked.iter().find(|(_, asked)| asked.fate == Fate::Waiting && explains(asked));
-    first.or_else(|| asked.iter().find(|(_, asked)| explains(asked))).map(|(op, _)| *op)
 }
 
 fn json(answer: &Answer) -> Value {

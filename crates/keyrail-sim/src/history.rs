@@ -81,9 +81,8 @@ pub struct Commit {
 pub struct Entry {
     /// Its place in its tree.
     pub seq: u64,
-    /// The command that it came from; absent where the producer cannot tell.
-    #[serde(default)]
-    pub op: Option<Op>,
+    /// The command that it came from.
+    pub op: Op,
     /// `charge`, `reserve`, `settle`, `release`, `extend`, `mint`, `revoke` or `set_budget`.
     pub kind: String,
     /// The node it happened to.

@@ -1,7 +1,7 @@
 //! Plays a scenario in virtual time and writes down what happened.
 
 use crate::bridge;
-use crate::history::{Commit, Entry, Line, Node, Op};
+use crate::history::{Commit, Entry, Line, Node};
 use crate::process::{Ask, Flaw, Process};
 use crate::scenario::{self, Call, CallFault, Scenario};
 use crate::store::{CommitRequest, CommitResult, Found, Ref, RowName, Store};
@@ -286,7 +286,7 @@ fn written(t: i64, request: &CommitRequest) -> Commit {
         let row = &stored.row;
         Entry {
             seq: row.seq,
-            op: Some(stored.op as Op),
+            op: stored.op,
             kind: kind_name(row.kind).to_owned(),
             node: row.node.0,
             at_ms: row.at_ms,
@@ -333,6 +333,7 @@ fn kind_name(kind: EntryKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Op;
     use std::collections::BTreeSet;
 
     #[test]

@@ -1,7 +1,7 @@
 //! A history for people.
 
 use crate::check::Summary;
-use crate::history::Line;
+use crate::history::{Entry, Line};
 use crate::scenario::START_MS;
 
 /// One line of text for each line of a history; clocks and rows only when `is_verbose`.
@@ -18,8 +18,8 @@ pub fn of(lines: &[Line], is_verbose: bool) -> String {
             Line::Commit(commit) => {
                 let mut text = format!("{} tree {} commits", since(commit.t), commit.tree);
                 for entry in &commit.entries {
-                    let of = entry.op.map_or_else(String::new, |op| format!(" (#{op})"));
-                    text.push_str(&format!(" [{} {} {} at {}{of}]", entry.seq, entry.kind, entry.amount, entry.at_ms));
+                    let Entry { seq, op, kind, amount, at_ms, .. } = entry;
+                    text.push_str(&format!(" [{seq} #{op} {kind} {amount} at {at_ms}]"));
                 }
                 if is_verbose {
                     text.push_str(&format!(" {:?}", commit.nodes));
