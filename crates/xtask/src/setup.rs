@@ -8,9 +8,6 @@ use crate::shell::{self, Outcome};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// Folders whose npm packages the commands need, in an order in which `file:` packages exist.
-const NPM_FOLDERS: [&str; 4] = ["npm/keyrail", "tests", "examples/demo", "examples/express-memory"];
-
 /// Installs what is missing; does nothing when all is there.
 pub fn run(root: &Path) -> Outcome {
     wasm_target()?;
