@@ -1,5 +1,5 @@
 /** The guard in front of an Express handler. */
-import type { Request, RequestHandler, Response } from "express";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { ValidKey } from "../agent-key/types.js";
 import {
   type AdmissionOptions,
@@ -26,6 +26,9 @@ declare global {
     }
   }
 }
+
+/** A middleware for any route: it leaves the types of the route's parameters to its handler. */
+export type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
 /** What a guarded route asks for. */
 export interface AgentKeyMiddlewareOptions extends AdmissionOptions<Request> {
@@ -60,10 +63,10 @@ export interface AgentKeyMiddlewareOptions extends AdmissionOptions<Request> {
  * });
  * ```
  */
-export function agentKeyMiddleware(ak: GuardedKeys, options: AgentKeyMiddlewareOptions = {}): RequestHandler {
+export function agentKeyMiddleware(ak: GuardedKeys, options: AgentKeyMiddlewareOptions = {}): Guard {
   const admit = admission(ak, options);
   noticeUnreserved(ak, options);
-  return async (req, res, next) => {
+  const guard: RequestHandler = async (req, res, next) => {
     const decision = await admit(authorizationOf(req), req);
     // Somebody else has answered, or nobody listens any more: the work does not begin.
     const isOver = res.writableEnded || res.destroyed;
@@ -91,6 +94,7 @@ export function agentKeyMiddleware(ak: GuardedKeys, options: AgentKeyMiddlewareO
     }
     next();
   };
+  return guard as Guard;
 }
 
 /** Every `Authorization` field as it was sent: Node's `headers` would keep the first and hide the rest. */
