@@ -17,15 +17,20 @@ const reserve = (node, hold, cost, key) => {
   return { command: "reserve", node, hold, cost, at_least: null, whole_cents: false, ttl_ms: 60_000, key };
 };
 
+/** Plays a scenario of two processes and lets the oracle judge it. */
+async function playLines(lines) {
+  const head = { line: "scenario", seed: 0, processes: 2, noisy_at_ms: START_MS, quiet_at_ms: START_MS + 60_000 };
+  const history = await play([head, ...lines]);
+  await withFolder((folder) => judge(folder, [{ name: "by-hand", history }]));
+  return history;
+}
+
 /** Plays commands `[ms, process, command]` over calls that go as `calls` says; gives the answers. */
 async function check(commands, calls) {
-  const lines = [
-    { line: "scenario", seed: 0, processes: 2, noisy_at_ms: START_MS, quiet_at_ms: START_MS + 60_000 },
+  const history = await playLines([
     ...commands.map(([ms, process, command], op) => ({ line: "op", at_ms: START_MS + ms, process, op, command })),
     ...Array.from({ length: 64 }, (_, index) => ({ line: "call", ...SOUND, ...calls[index] })),
-  ];
-  const history = await play(lines);
-  await withFolder((folder) => judge(folder, [{ name: "by-hand", history }]));
+  ]);
   const answers = history.filter((line) => line.line === "answer").sort((left, right) => left.op - right.op);
   assert.equal(answers.length, commands.length);
   return answers.map((line) => line.answer);
@@ -87,3 +92,54 @@ test("a mint whose answer was lost tells what it gave, not what became of it", a
   assert.equal(answers[1].cap, 5);
   assert.deepEqual(answers[1].clamped, { scopes: false, cap: false, expires_at: false });
 });
+
+for (const fault of ["request_lost", "response_lost"]) {
+  test(`a root is minted once, whatever becomes of its commit (${fault})`, async () => {
+    const answers = await check(
+      [
+        [0, 0, mint(1, null, 9)],
+        [500, 1, charge(1, 4)],
+        [600, 0, budgets(1)],
+      ],
+      { 0: { fault } },
+    );
+    assert.deepEqual(
+      answers.map(({ answer }) => answer),
+      ["minted", "charged", "budgets"],
+    );
+  });
+}
+
+test("a charge whose answer came too late is made once", async () => {
+  const answers = await check(
+    [
+      [0, 0, mint(1, null, 9)],
+      [10, 0, charge(1, 4)],
+      [600, 0, budgets(1)],
+    ],
+    { 1: { response_ms: 400 } },
+  );
+  assert.equal(answers[2].chain[0].spent, 4);
+});
+
+for (const [fault, spent] of [
+  ["request_lost", 0],
+  ["none", 4],
+]) {
+  test(`after a crash the ledger has what was committed and no more (${fault})`, async () => {
+    const history = await playLines([
+      { line: "op", at_ms: START_MS, process: 0, op: 0, command: mint(1, null, 9) },
+      { line: "op", at_ms: START_MS + 10, process: 0, op: 1, command: charge(1, 4) },
+      { line: "crash", at_ms: START_MS + 11, process: 0 },
+      { line: "op", at_ms: START_MS + 100, process: 0, op: 2, command: budgets(1) },
+      { line: "call", ...SOUND },
+      { line: "call", ...SOUND, request_ms: 2, fault },
+    ]);
+    const answers = history.filter((line) => line.line === "answer");
+    assert.deepEqual(
+      answers.map(({ op }) => op),
+      [0, 2],
+    );
+    assert.equal(answers[1].answer.chain[0].spent, spent);
+  });
+}

@@ -32,8 +32,11 @@ export async function scenarios(folder, first, count, steps) {
   return Promise.all(seeds.map(async (seed) => ({ seed, lines: await read(seed) })));
 }
 
-/** Judges histories by name; throws what the oracle has against one. Gives what it says of sound ones. */
-export async function judge(folder, histories) {
+/**
+ * Judges histories by name; throws what the oracle has against one. Gives what it says of sound ones.
+ * With `commitsOnly`, answers that wrote nothing are not judged.
+ */
+export async function judge(folder, histories, { commitsOnly = false } = {}) {
   const files = [];
   for (const { name, history } of histories) {
     const file = join(folder, `${name}.history`);
@@ -41,7 +44,7 @@ export async function judge(folder, histories) {
     files.push(file);
   }
   try {
-    return (await keyrailSim("check", ...files)).stdout.trim();
+    return (await keyrailSim("check", ...(commitsOnly ? ["--commits"] : []), ...files)).stdout.trim();
   } catch (fault) {
     throw new Error(fault.stderr || fault.message);
   }

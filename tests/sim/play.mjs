@@ -23,7 +23,7 @@ class Process {
     const random = seededRandom(world.seed * 1_000 + index * 10 + life);
     this.#loop = new RequestLoop({
       store: world.store.seenBy(this),
-      port: engine.ledger(),
+      engine,
       environment: {
         clock: () => this.#clock(),
         sleep: (ms) => this.#sleep(ms),

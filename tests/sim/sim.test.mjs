@@ -5,7 +5,7 @@ import { memory } from "../../npm/keyrail/dist/stores/memory.js";
 import { judge, scenarios, withFolder } from "./oracle.mjs";
 import { play } from "./play.mjs";
 
-const SEEDS = 40;
+const SEEDS = 100;
 const STEPS = 200;
 
 test(`the request loop is sound over ${SEEDS} seeds of faults`, async (t) => {
@@ -59,6 +59,37 @@ function staleStore() {
     },
   };
 }
+
+/** A store whose reads mix rows of now and of a read before, as one may that reads row by row. */
+function tearingStore() {
+  const inner = memory();
+  const earlier = new Map();
+  let turn = 0;
+  const torn = (row) => {
+    const name = JSON.stringify([row.kind, row.id]);
+    const before = earlier.get(name) ?? row;
+    earlier.set(name, row);
+    turn += 1;
+    return row.kind === "entry" || turn % 3 > 0 ? row : before;
+  };
+  return {
+    ...inner,
+    read: async (refs) => {
+      const { chains, storeNow } = await inner.read(refs);
+      return { chains: chains.map((rows) => rows.map(torn)), storeNow };
+    },
+  };
+}
+
+test("over a store whose reads tear nothing is committed that must not be", async (t) => {
+  await withFolder(async (folder) => {
+    const histories = [];
+    for (const { seed, lines } of await scenarios(folder, SEEDS, 40, STEPS)) {
+      histories.push({ name: `seed-${seed}`, history: await play(lines, tearingStore) });
+    }
+    t.diagnostic(await judge(folder, histories, { commitsOnly: true }));
+  });
+});
 
 async function isFound(makeStore) {
   return withFolder(async (folder) => {

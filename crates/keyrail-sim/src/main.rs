@@ -4,10 +4,10 @@
 //! keyrail-sim --seed S [--steps N] [--verbose]        plays one run, tells it and judges it
 //! keyrail-sim --from S --seeds N [--steps N]          plays so many runs and judges them
 //! keyrail-sim scenarios --from S --seeds N --into DIR writes scenarios for another producer
-//! keyrail-sim check FILE...                           judges histories
+//! keyrail-sim check [--commits] FILE...               judges histories, or only what was committed
 //! ```
 
-use keyrail_sim::check::{Summary, check};
+use keyrail_sim::check::{Summary, Violation, check, check_commits};
 use keyrail_sim::history::{self, Line};
 use keyrail_sim::scenario::generate;
 use keyrail_sim::{run, trace};
@@ -16,6 +16,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const STEPS: usize = 200;
+
+type Judge = fn(&[Line]) -> Result<Summary, Violation>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -71,13 +73,17 @@ fn write_scenarios(seeds: Range<u64>, steps: usize, folder: &str) -> Result<Stri
     Ok(format!("{} scenarios", seeds.end - seeds.start))
 }
 
-fn judge(files: &[String]) -> Result<String, String> {
+fn judge(arguments: &[String]) -> Result<String, String> {
+    let (judge, files): (Judge, _) = match arguments {
+        [first, files @ ..] if first == "--commits" => (check_commits, files),
+        files => (check, files),
+    };
     let mut total = Summary::default();
     let mut violations = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
         let lines = history::read(&text).map_err(|error| format!("{file}: {error}"))?;
-        match verdict(&lines) {
+        match judge(&lines) {
             Ok(summary) => total += summary,
             Err(violation) => violations.push(format!("{file}: {violation}")),
         }
