@@ -19,8 +19,8 @@ impl LedgerPort {
 
     /// Carries out the operation in the first `length` numbers of `numbers`, and writes the output
     /// over them as far as it fits. The length of the output, or −1 for an input that cannot be
-    /// read and −2 for a row that cannot be loaded.
-    #[napi]
+    /// read and −2 for a row that cannot be loaded. A panic becomes an error of JavaScript.
+    #[napi(catch_unwind)]
     pub fn call(&mut self, mut numbers: Float64Array, length: u32) -> f64 {
         let length = length as usize;
         let Some(input) = numbers.get(..length) else { return -1.0 };

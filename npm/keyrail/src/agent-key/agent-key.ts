@@ -105,7 +105,7 @@ export class AgentKey {
     this.#environment = environmentOf(options, () => checkedTime(clock()));
     this.#loop = new RequestLoop({
       store: options.store,
-      port: engine.ledger(),
+      engine,
       environment: this.#environment,
       onNotice: (code, message) => this.notice(code, message),
     });

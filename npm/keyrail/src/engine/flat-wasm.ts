@@ -17,11 +17,17 @@ const TEXT_AT_FIRST = 1024;
 export class WasmFlat<Exports extends BlockExports> implements Flat<Exports> {
   words = new Float64Array(0);
   text = new Uint16Array(0);
-  readonly calls: Exports;
+  calls: Exports;
   #words = WORDS_AT_FIRST;
   #text = TEXT_AT_FIRST;
 
   constructor(exports: Exports) {
+    this.calls = exports;
+    this.#view();
+  }
+
+  /** Goes on with another instance of the module. */
+  renew(exports: Exports): void {
     this.calls = exports;
     this.#view();
   }

@@ -27,5 +27,7 @@ export function nativeEngine(addon: Addon): Engine {
     metadataCreditLimit: addon.metadataCreditLimit,
     metadataRateShare: addon.metadataRateShare,
     ledger: () => nativeLedgerPort(new addon.LedgerPort()),
+    // A panic unwinds out of the addon and leaves only its own ledger in doubt.
+    recover: () => undefined,
   };
 }

@@ -74,4 +74,6 @@ export interface Engine extends KeysEngine {
   metadataRateShare(value: number): number;
   /** A new resident ledger without rows. */
   ledger(): LedgerPort;
+  /** After a fault inside the core: makes it usable again. Its ledgers may be void. */
+  recover(fault: unknown): void;
 }

@@ -11,6 +11,8 @@ export class Pending {
   readonly arrivedAt: number;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (fault: unknown) => void;
+  /** Whether its caller has the answer. */
+  isAnswered = false;
   /** The answer decided last; true once what it rests on is committed or confirmed. */
   answer: Answer = { tag: "unknown" };
   /** Whether that decision appended an entry. */

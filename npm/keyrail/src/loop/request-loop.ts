@@ -9,17 +9,25 @@ import { type Cost, Ledger } from "./ledger.js";
 import { Pending } from "./pending.js";
 import type { Answer, Request } from "./request.js";
 import { Residents } from "./residents.js";
-import { type QueueContext, TreeQueue } from "./tree-queue.js";
+import { type Core, type QueueContext, TreeQueue } from "./tree-queue.js";
 
 /** How many rows stay here; beyond it the trees that were not used for longest go. */
 const RESIDENTS_MAX = 200_000;
 /** Faults of the store in a row before a question to it fails. */
 const FAULTS_MAX = 5;
 
+/** The part of an engine that a loop needs. */
+export interface LedgerEngine {
+  /** A new resident ledger without rows. */
+  ledger(): LedgerPort;
+  /** Makes the core usable again after a fault inside it. */
+  recover(fault: unknown): void;
+}
+
 /** What a loop works over. */
 export interface LoopOptions {
   readonly store: Store;
-  readonly port: LedgerPort;
+  readonly engine: LedgerEngine;
   readonly environment: Environment;
   readonly onNotice: (code: string, message: string) => void;
 }
@@ -27,8 +35,7 @@ export interface LoopOptions {
 /** One process's way to a store. */
 export class RequestLoop {
   readonly #store: Store;
-  readonly #ledger: Ledger;
-  readonly #residents: Residents;
+  readonly #engine: LedgerEngine;
   readonly #lanes: Lanes;
   readonly #environment: Environment;
   readonly #context: QueueContext;
@@ -41,14 +48,12 @@ export class RequestLoop {
 
   constructor(options: LoopOptions) {
     this.#store = options.store;
-    this.#ledger = new Ledger(options.port);
-    this.#residents = new Residents(this.#ledger);
+    this.#engine = options.engine;
     this.#environment = options.environment;
     this.#lanes = new Lanes(options.store, options.environment, () => this.#nextTick());
     this.#context = {
-      ledger: this.#ledger,
-      residents: this.#residents,
-      decider: new Decider(this.#ledger, this.#residents),
+      core: newCore(options.engine),
+      recover: (fault) => this.#recover(fault),
       lanes: this.#lanes,
       environment: options.environment,
       reroute: (pending, rows) => this.#enqueue(rows.rows[0]?.tree ?? 0, pending, rows),
@@ -76,7 +81,12 @@ export class RequestLoop {
 
   /** The amount that a number of cents means, or the number of the reason why it is none. */
   parseCost(cents: number, wholeCents: boolean): Cost | number {
-    return this.#ledger.parseCost(cents, wholeCents);
+    try {
+      return this.#context.core.ledger.parseCost(cents, wholeCents);
+    } catch (fault) {
+      this.#recover(fault);
+      return this.#context.core.ledger.parseCost(cents, wholeCents);
+    }
   }
 
   /**
@@ -131,6 +141,12 @@ export class RequestLoop {
     while (this.#queued > 0) await this.#environment.sleep(1);
   }
 
+  /** Goes on with a new ledger: everything is read again from the store. */
+  #recover(fault: unknown): void {
+    this.#engine.recover(fault);
+    this.#context.core = newCore(this.#engine);
+  }
+
   #nextTick(): number {
     this.#tick += 1;
     return this.#tick;
@@ -144,7 +160,7 @@ export class RequestLoop {
   }
 
   #treeOf(request: Request): number | undefined {
-    return nodeOf(this.#residents, request)?.row.tree;
+    return nodeOf(this.#context.core.residents, request)?.row.tree;
   }
 
   /** Reads the chain of a node or hold that is not resident, to learn its tree. */
@@ -179,7 +195,7 @@ export class RequestLoop {
   #enqueue(tree: number, pending: Pending, rows: ReadResult | null): void {
     let queue = this.#queues.get(tree);
     if (queue === undefined) {
-      if (this.#residents.size > RESIDENTS_MAX) this.#evict();
+      if (this.#context.core.residents.size > RESIDENTS_MAX) this.#evict();
       queue = new TreeQueue(tree, this.#context);
     } else {
       this.#queues.delete(tree);
@@ -191,12 +207,18 @@ export class RequestLoop {
   /** Drops idle trees, the least recently used first, until half of the room is free. */
   #evict(): void {
     for (const [tree, queue] of this.#queues) {
-      if (this.#residents.size <= RESIDENTS_MAX / 2) return;
+      if (this.#context.core.residents.size <= RESIDENTS_MAX / 2) return;
       if (!queue.isIdle) continue;
-      this.#residents.forgetTree(tree);
+      this.#context.core.residents.forgetTree(tree);
       this.#queues.delete(tree);
     }
   }
+}
+
+function newCore(engine: LedgerEngine): Core {
+  const ledger = new Ledger(engine.ledger());
+  const residents = new Residents(ledger);
+  return { ledger, residents, decider: new Decider(ledger, residents) };
 }
 
 function brokenMessage(rows: readonly Stored[]): string {

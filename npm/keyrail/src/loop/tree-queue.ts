@@ -13,7 +13,7 @@ import type { Lanes, ReadResult } from "./lanes.js";
 import type { Ledger } from "./ledger.js";
 import type { Pending } from "./pending.js";
 import type { Answer, Request } from "./request.js";
-import type { Residents } from "./residents.js";
+import type { ResidentNode, Residents } from "./residents.js";
 import { type Made, noteMade, WriteSet } from "./write-set.js";
 
 /** The most requests that one commit carries. */
@@ -25,11 +25,19 @@ const REFUSALS_MAX = 200;
 /** The longest pause between two tries, in ms. */
 const PAUSE_MAX_MS = 50;
 
-/** What a queue works with. */
-export interface QueueContext {
+/** A resident ledger and the rows in it. */
+export interface Core {
   readonly ledger: Ledger;
   readonly residents: Residents;
   readonly decider: Decider;
+}
+
+/** What a queue works with. */
+export interface QueueContext {
+  /** Replaced after a fault inside it: whoever waited in between looks again. */
+  core: Core;
+  /** Goes on with a new core. */
+  readonly recover: (fault: unknown) => void;
   readonly lanes: Lanes;
   readonly environment: Environment;
   /** Sends a request on whose node turned out to be in another tree. */
@@ -73,12 +81,43 @@ export class TreeQueue {
       try {
         await this.#carryOut(batch);
       } catch (fault) {
-        this.#abandon();
-        for (const pending of batch) pending.reject(fault);
+        await this.#afterFault(batch, fault);
       }
     }
     this.#isRunning = false;
-    this.#context.residents.trim(this.tree);
+    this.#context.core.residents.trim(this.tree);
+  }
+
+  /**
+   * A fault of the store ends the requests that have no answer. One inside the core gives them
+   * another try on a new core: whatever they had sent to the store is of unknown outcome.
+   */
+  async #afterFault(batch: readonly Pending[], fault: unknown): Promise<void> {
+    if (fault instanceof KeyrailError) return this.#end(batch, fault);
+    this.#context.recover(fault);
+    const live = batch.filter((pending) => !pending.isAnswered);
+    for (const pending of live) {
+      pending.uncertain = !pending.isRead && pending.request.kind !== "touch";
+      pending.mustRead = true;
+      pending.prior = null;
+    }
+    try {
+      await this.#carryOut(live);
+    } catch (again) {
+      if (again instanceof KeyrailError) return this.#end(batch, again);
+      this.#context.recover(again);
+      const message = "the core failed twice on this request; please report this as a bug of keyrail";
+      this.#end(batch, new KeyrailError("engine_fault", message, { cause: again }));
+    }
+  }
+
+  /** Gives up what is undecided, and the requests with it. */
+  #end(batch: readonly Pending[], fault: KeyrailError): void {
+    const { ledger, residents } = this.#context.core;
+    const root = residents.rootOf(this.tree);
+    if (root !== undefined) ledger.reject(root.handle);
+    residents.forgetTree(this.tree);
+    for (const pending of batch) pending.reject(fault);
   }
 
   /** The next batch: as many as one commit may carry, with at most one new node. */
@@ -108,7 +147,8 @@ export class TreeQueue {
 
   /** Loads a chain, and what comes with it. A chain with a gap is not loaded. */
   #loadRows({ rows, asOf }: ReadResult): void {
-    const { residents, broken } = this.#context;
+    const { broken, core } = this.#context;
+    const { residents } = core;
     for (const row of rows) {
       const isLoaded =
         row.kind === "entry" ||
@@ -138,11 +178,11 @@ export class TreeQueue {
     if (
       pending.prior?.hold != null &&
       !pending.isHoldGone &&
-      this.#context.residents.findHold(pending.prior.hold) === undefined
+      this.#context.core.residents.findHold(pending.prior.hold) === undefined
     ) {
       return true;
     }
-    return nodeOf(this.#context.residents, request) === undefined;
+    return nodeOf(this.#context.core.residents, request) === undefined;
   }
 
   /**
@@ -151,14 +191,16 @@ export class TreeQueue {
    * root's present version was first seen.
    */
   #isFresh(pending: Pending): boolean {
-    const { residents } = this.#context;
+    const { residents } = this.#context.core;
     const { request, arrivedAt } = pending;
     if (request.kind === "touch") return true;
     const since = Math.max(arrivedAt, residents.rootOf(this.tree)?.changedAsOf ?? 0);
     if (pending.idempotency !== null && pending.prior === null && pending.priorAsOf < since) return false;
     const holdId = "hold" in request && request.kind !== "reserve" ? request.hold : (pending.prior?.hold ?? null);
     if (holdId !== null && !pending.isHoldGone && (residents.findHold(holdId)?.asOf ?? 0) < since) return false;
-    for (let node = nodeOf(residents, request) ?? null; node !== null; node = node.parent) {
+    const own = nodeOf(residents, request);
+    if (own === undefined) return request.kind === "mint" && request.parent === null;
+    for (let node: ResidentNode | null = own; node !== null; node = node.parent) {
       if (node.asOf < since) return false;
     }
     return true;
@@ -188,7 +230,7 @@ export class TreeQueue {
   /** What to read for a request: its own chain, then the entries that may answer it. */
   #refsOf(pending: Pending): { readonly refs: readonly Ref[]; readonly asksKey: boolean } {
     const { request, idempotency } = pending;
-    const node = nodeOf(this.#context.residents, request)?.row.id;
+    const node = nodeOf(this.#context.core.residents, request)?.row.id;
     const refs: Ref[] = [ownRef(request)];
     if (pending.uncertain) refs.push({ entry: { tree: this.tree, command: pending.command } });
     // Without its row the node's id is not known yet; then the key is looked for in the next turn.
@@ -208,7 +250,7 @@ export class TreeQueue {
       this.#loadRows(read);
       pending.prior = entry;
       pending.isOwn = entry.command === pending.command;
-      pending.isHoldGone = entry.hold !== null && this.#context.residents.findHold(entry.hold) === undefined;
+      pending.isHoldGone = entry.hold !== null && this.#context.core.residents.findHold(entry.hold) === undefined;
     }
     const isRootMint = request.kind === "mint" && request.parent === null;
     if (own === undefined || isRootMint) return false;
@@ -222,7 +264,7 @@ export class TreeQueue {
       return true;
     }
     this.#loadRows(own);
-    if (nodeOf(this.#context.residents, request) !== undefined) return false;
+    if (nodeOf(this.#context.core.residents, request) !== undefined) return false;
     // The chain has a gap, or the row no longer carries the name that it was found by.
     this.#answer(pending, { tag: "unknown" });
     return true;
@@ -230,7 +272,8 @@ export class TreeQueue {
 
   /** Decides all requests, commits what they change, and answers those whose answer is then true. */
   async #decide(live: Pending[]): Promise<Pending[]> {
-    const { decider, residents, ledger, environment } = this.#context;
+    const { core, environment } = this.#context;
+    const { decider, residents, ledger } = core;
     const now = Math.floor(environment.clock());
     const made: Made = { nodes: new Map(), holds: new Map() };
     const writers: Pending[] = [];
@@ -264,7 +307,7 @@ export class TreeQueue {
       return this.#answerFresh(live);
     }
     writes.addEntries(writers);
-    const isCommitted = await this.#commit(live, writers, writes, root, now);
+    const isCommitted = await this.#commit(core, live, writers, writes, root, now);
     if (!isCommitted) return live;
     for (const [pending, first] of deferred) pending.prior = writes.entries[writers.indexOf(first)] ?? null;
     for (const pending of writers) this.#answer(pending, pending.answer);
@@ -276,20 +319,24 @@ export class TreeQueue {
 
   /** Commits. False: the ledger is as before, and the requests have to be decided again. */
   async #commit(
+    core: Core,
     live: readonly Pending[],
     writers: readonly Pending[],
     writes: WriteSet,
     root: number,
     now: number,
   ): Promise<boolean> {
-    const { ledger, residents, lanes, retried } = this.#context;
+    const { lanes, retried } = this.#context;
+    const { ledger, residents } = core;
     const commit = writes.commit(now);
     let outcome: Awaited<ReturnType<Lanes["commit"]>>;
     try {
       outcome = await lanes.commit(commit, writes.addsNode);
     } catch (fault) {
-      ledger.reject(root);
-      residents.forgetTree(this.tree);
+      if (core === this.#context.core) {
+        ledger.reject(root);
+        residents.forgetTree(this.tree);
+      }
       for (const pending of writers) {
         pending.uncertain = true;
         pending.mustRead = true;
@@ -300,23 +347,27 @@ export class TreeQueue {
       return false;
     }
     const { result, asOf } = outcome;
+    // Another tree's fault may have replaced the core meanwhile: its rows are gone then.
+    const isCurrent = core === this.#context.core;
     if (result.ok) {
-      ledger.accept(root);
-      writes.committed(result.versions, asOf);
+      if (isCurrent) {
+        ledger.accept(root);
+        writes.committed(result.versions, asOf);
+      }
       this.#faults = 0;
       return true;
     }
-    ledger.reject(root);
+    if (isCurrent) ledger.reject(root);
     retried();
     for (const pending of live) if (pending.uncertain) pending.mustRead = true;
-    if ("rows" in result) this.#takeBack(live, result.rows, asOf);
+    if ("rows" in result && isCurrent) this.#takeBack(live, result.rows, asOf);
     await this.#refused("busy" in result);
     return false;
   }
 
   /** Takes in the rows behind a refused commit: the next decision rests on them. */
   #takeBack(live: readonly Pending[], rows: readonly Stored[], asOf: number): void {
-    const { residents } = this.#context;
+    const { residents } = this.#context.core;
     for (const row of rows) if (row.kind === "entry") this.#takeEntry(live, row, asOf);
     const ours = rows.filter((row) => row.tree === this.tree && row.kind !== "entry");
     for (const pending of live) this.#takeClash(pending, rows);
@@ -332,7 +383,7 @@ export class TreeQueue {
   #takeEntry(live: readonly Pending[], entry: EntryRow, asOf: number): void {
     for (const pending of live) {
       const idempotency = pending.idempotency;
-      const node = nodeOf(this.#context.residents, pending.request);
+      const node = nodeOf(this.#context.core.residents, pending.request);
       if (idempotency === null || node?.row.id !== entry.node) continue;
       if (entry.idempotency?.method !== idempotency.method || entry.idempotency.key !== idempotency.key) continue;
       pending.prior = entry;
@@ -369,6 +420,7 @@ export class TreeQueue {
   }
 
   #answer(pending: Pending, answer: Answer): void {
+    pending.isAnswered = true;
     pending.resolve(answer);
   }
 
@@ -396,14 +448,6 @@ export class TreeQueue {
   async #pause(round: number): Promise<void> {
     const { environment } = this.#context;
     await environment.sleep(environment.random() * Math.min(PAUSE_MAX_MS, 2 + round * 2));
-  }
-
-  /** Gives up what is undecided, after a fault that no turn can mend. */
-  #abandon(): void {
-    const { ledger, residents } = this.#context;
-    const root = residents.rootOf(this.tree);
-    if (root !== undefined) ledger.reject(root.handle);
-    residents.forgetTree(this.tree);
   }
 }
 
