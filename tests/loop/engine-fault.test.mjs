@@ -48,7 +48,15 @@ class TrappingEngine {
   }
 }
 
-const profile = { hash: null, subject: "s", keyPrefix: "ak_ext", accountId: "a", userId: null, name: "n", delegatedBy: null };
+const profile = {
+  hash: null,
+  subject: "s",
+  keyPrefix: "ak_ext",
+  accountId: "a",
+  userId: null,
+  name: "n",
+  delegatedBy: null,
+};
 const grant = { scopes: null, cap: 100 * CENT, period: null, alignment: "anchored", expiresAt: null, reject: false };
 
 /** A mint and some charges, one of them beside a validate; gives the store and the engine. */
