@@ -13,14 +13,14 @@ const SEEDS = 24;
 /** A store that fails about one call in five; what comes late lands at some later call. */
 function chaotic(random) {
   const store = new FaultyStore();
-  const fault = (kinds) => async (work, itself, commits) => {
+  const fault = (kinds) => async (work, itself, given) => {
     if (itself.late.length > 0 && random() < 0.3) await itself.land();
     const met = random() < 0.8 ? faults.delay(below(random, 3)) : pick(random, kinds);
-    return met(work, itself, commits);
+    return met(work, itself, given);
   };
   const any = [faults.before, faults.after, faults.slow(3), faults.short];
   store.begin = () => {
-    store.always("read", fault(any));
+    store.always("read", fault([...any, faults.torn, faults.torn]));
     store.always("commit", fault([...any, faults.late, faults.late, faults.busy, faults.refuse]));
     store.always("allocate", fault([faults.before, faults.after]));
   };

@@ -105,6 +105,53 @@ for (const [name, [act, kind]] of Object.entries(commands)) {
   });
 }
 
+/** Looks for the entries first; then the late commit lands; then the rows are read. */
+const landsBetween = async (_work, store, refs) => {
+  const early = await store.inner.read(refs);
+  await store.land();
+  const late = await store.inner.read(refs);
+  const chains = refs.map((ref, place) => ("entry" in ref ? early : late).chains[place]);
+  return { chains, storeNow: null };
+};
+
+for (const [name, [act, kind]] of Object.entries(commands)) {
+  test(`${name}: a commit that lands between the look-up of its entry and of its rows is the one that counts`, async () => {
+    const tree = await begun();
+    const before = await countOf(tree.store, tree.root.id, kind);
+    tree.store.next("commit", faults.late);
+    // Whatever `act` reads first, the late commit is there only once it was sent.
+    tree.store.always("read", (work, store, refs) =>
+      store.late.length > 0 ? landsBetween(work, store, refs) : work(),
+    );
+    await act(tree);
+    await tree.ak.close();
+    assert.equal(await countOf(tree.store, tree.root.id, kind), before + 1);
+    await audit(tree.store, tree.root.id, tree.clock.now);
+  });
+}
+
+test("rows that another request brings do not hide that an earlier commit has landed", async () => {
+  const { store, clock, ak, root, child } = await newTree();
+  const lookedUp = gate();
+  store.next("commit", faults.late);
+  store.next("read", async (work) => {
+    const answer = await work();
+    await store.land();
+    await lookedUp.call(async () => undefined);
+    return answer;
+  });
+  const charge = ak.trackUsage(child.key, { costCents: 1 });
+  await lookedUp.reached;
+  // The rows of this read are younger than the look-up that did not find the charge.
+  const read = ak.validate(child.key);
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+  lookedUp.open();
+  assert.equal((await charge).success, true);
+  assert.equal((await read).valid, true);
+  assert.equal(await countOf(store, root.id, "charge"), 1);
+  await audit(store, root.id, clock.now);
+});
+
 test("who is refused after an unknown outcome is not charged by the commit that lands later", async () => {
   const tree = await newTree({ cap: null });
   const { store, clock, ak, root } = tree;

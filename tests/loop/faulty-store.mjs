@@ -1,7 +1,7 @@
 // A store that does to its callers what stores do: counts, delays, fails, answers late or not at all.
 import { memory } from "keyrail/stores/memory";
 
-/** What a call meets. Each takes the call's work and the store; `commits` only in a commit. */
+/** What a call meets. Each takes the call's work, the store, and the refs or commits it was given. */
 export const faults = {
   none: (work) => work(),
   /** Fails, and nothing has happened. */
@@ -41,6 +41,25 @@ export const faults = {
     }
     return { results, storeNow: null };
   },
+  /**
+   * Reads row by row, each at another moment: an entry before its chain, and a node before the one
+   * above it. Every row is whole, but together they may be of no one time.
+   */
+  torn: async (_work, store, refs) => {
+    const chains = [];
+    for (const [place, ref] of [...refs.entries()].reverse()) {
+      await new Promise(setImmediate);
+      const [rows] = (await store.inner.read([ref])).chains;
+      for (const [level, row] of [...rows.entries()].reverse()) {
+        if (row.kind !== "node") continue;
+        await new Promise(setImmediate);
+        const chain = (await store.inner.read([{ id: row.id }])).chains[0];
+        if (chain.length > 0) rows[level] = chain.at(-1);
+      }
+      chains[place] = rows;
+    }
+    return { chains, storeNow: null };
+  },
   /** Answers fewer items than it was asked. */
   short: async (work) => {
     const answer = await work();
@@ -73,7 +92,7 @@ export class FaultyStore {
 
   constructor(inner = memory()) {
     this.inner = inner;
-    this.read = (refs) => this.#call("read", () => inner.read(refs));
+    this.read = (refs) => this.#call("read", () => inner.read(refs), refs);
     this.commit = (commits) => this.#call("commit", () => inner.commit(commits), commits);
     this.allocate = (n) => this.#call("allocate", () => inner.allocate(n));
     this.list = (query, page) => this.#call("list", () => inner.list(query, page));
@@ -97,10 +116,10 @@ export class FaultyStore {
     return answers;
   }
 
-  async #call(kind, work, commits) {
+  async #call(kind, work, given) {
     this.calls[kind] += 1;
     const fault = this.#planned[kind].shift() ?? this.#standing[kind] ?? faults.none;
-    return fault(work, this, commits);
+    return fault(work, this, given);
   }
 }
 
