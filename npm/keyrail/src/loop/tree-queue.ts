@@ -6,14 +6,16 @@
  * whose read (or confirming commit) began after the request arrived.
  */
 import { KeyrailError } from "../errors.js";
-import type { EntryRow, Ref, Stored } from "../store/contract.js";
+import type { Stored } from "../store/contract.js";
 import { type Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
+import { type Ask, askOf, isFresh, needsRead } from "./freshness.js";
 import type { Lanes, ReadResult } from "./lanes.js";
 import type { Ledger } from "./ledger.js";
 import type { Pending } from "./pending.js";
-import type { Answer, Request } from "./request.js";
-import type { ResidentNode, Residents } from "./residents.js";
+import { keyOf, takeClash, takeEntry } from "./priors.js";
+import type { Answer } from "./request.js";
+import type { Residents } from "./residents.js";
 import { type Made, noteMade, WriteSet } from "./write-set.js";
 
 /** The most requests that one commit carries. */
@@ -142,18 +144,22 @@ export class TreeQueue {
 
   /** Loads rows that were read on the way here. */
   #load(): void {
-    for (const read of this.#loads.splice(0)) this.#loadRows(read);
+    for (const read of this.#loads.splice(0)) this.#loadChain(read);
   }
 
-  /** Loads a chain, and what comes with it. A chain with a gap is not loaded. */
+  /** Loads a chain, and what comes with it. One with a gap is not loaded, nor kept from before. */
+  #loadChain(read: ReadResult): void {
+    if (isWhole(read.rows)) return this.#loadRows(read);
+    this.#context.core.residents.forgetTree(this.tree);
+    this.#context.broken(read.rows);
+  }
+
+  /** Loads rows whose nodes' parents are here or among them. */
   #loadRows({ rows, asOf }: ReadResult): void {
-    const { broken, core } = this.#context;
-    const { residents } = core;
+    const { residents } = this.#context.core;
     for (const row of rows) {
-      const isLoaded =
-        row.kind === "entry" ||
-        (row.kind === "node" ? residents.loadNode(row, asOf) : residents.loadHold(row, asOf)) !== undefined;
-      if (!isLoaded) return broken(rows);
+      if (row.kind === "node") residents.loadNode(row, asOf);
+      else if (row.kind === "hold") residents.loadHold(row, asOf);
     }
   }
 
@@ -163,7 +169,7 @@ export class TreeQueue {
       for (const pending of live) if (pending.done !== null) this.#answer(pending, pending.done);
       return live.filter((pending) => pending.done === null);
     }
-    const needs = live.filter((pending) => this.#needsRead(pending));
+    const needs = live.filter((pending) => needsRead(this.#context.core.residents, pending));
     if (needs.length > 0 || live.every((pending) => pending.isRead && !this.#isFresh(pending))) {
       const readers = live.filter((pending) => needs.includes(pending) || (pending.isRead && !this.#isFresh(pending)));
       return this.#read(live, readers);
@@ -171,44 +177,13 @@ export class TreeQueue {
     return this.#decide(live);
   }
 
-  #needsRead(pending: Pending): boolean {
-    if (pending.mustRead) return true;
-    const { request } = pending;
-    if (request.kind === "mint" && request.parent === null) return false;
-    if (
-      pending.prior?.hold != null &&
-      !pending.isHoldGone &&
-      this.#context.core.residents.findHold(pending.prior.hold) === undefined
-    ) {
-      return true;
-    }
-    return nodeOf(this.#context.core.residents, request) === undefined;
-  }
-
-  /**
-   * Whether every row behind the answer was confirmed after the request arrived, and all of them
-   * at one instant: since the root gates its tree, that is so if each was confirmed after the
-   * root's present version was first seen.
-   */
   #isFresh(pending: Pending): boolean {
-    const { residents } = this.#context.core;
-    const { request, arrivedAt } = pending;
-    if (request.kind === "touch") return true;
-    const since = Math.max(arrivedAt, residents.rootOf(this.tree)?.changedAsOf ?? 0);
-    if (pending.idempotency !== null && pending.prior === null && pending.priorAsOf < since) return false;
-    const holdId = "hold" in request && request.kind !== "reserve" ? request.hold : (pending.prior?.hold ?? null);
-    if (holdId !== null && !pending.isHoldGone && (residents.findHold(holdId)?.asOf ?? 0) < since) return false;
-    const own = nodeOf(residents, request);
-    if (own === undefined) return request.kind === "mint" && request.parent === null;
-    for (let node: ResidentNode | null = own; node !== null; node = node.parent) {
-      if (node.asOf < since) return false;
-    }
-    return true;
+    return isFresh(this.#context.core.residents, pending, this.tree);
   }
 
   /** Reads what `readers` need in one call, and answers those whose node or hold does not exist. */
   async #read(live: Pending[], readers: readonly Pending[]): Promise<Pending[]> {
-    const asks = readers.map((pending) => this.#refsOf(pending));
+    const asks = readers.map((pending) => askOf(this.#context.core.residents, pending, this.tree));
     let results: readonly ReadResult[];
     try {
       results = await this.#context.lanes.read(asks.flatMap(({ refs }) => refs));
@@ -219,35 +194,26 @@ export class TreeQueue {
     const gone = new Set<Pending>();
     let next = 0;
     readers.forEach((pending, index) => {
-      const { refs, asksKey } = asks[index] ?? { refs: [], asksKey: false };
-      if (asksKey) pending.priorAsOf = results[next]?.asOf ?? 0;
-      if (this.#takeIn(pending, results.slice(next, next + refs.length))) gone.add(pending);
-      next += refs.length;
+      const ask = asks[index];
+      if (ask === undefined) return;
+      const reads = results.slice(next, next + ask.refs.length);
+      if (ask.asksKey) pending.priorAsOf = reads[0]?.asOf ?? 0;
+      if (this.#takeIn(pending, ask, reads)) gone.add(pending);
+      next += ask.refs.length;
     });
     return live.filter((pending) => !gone.has(pending));
   }
 
-  /** What to read for a request: its own chain, then the entries that may answer it. */
-  #refsOf(pending: Pending): { readonly refs: readonly Ref[]; readonly asksKey: boolean } {
-    const { request, idempotency } = pending;
-    const node = nodeOf(this.#context.core.residents, request)?.row.id;
-    const refs: Ref[] = [ownRef(request)];
-    if (pending.uncertain) refs.push({ entry: { tree: this.tree, command: pending.command } });
-    // Without its row the node's id is not known yet; then the key is looked for in the next turn.
-    const asksKey = idempotency !== null && node !== undefined;
-    if (asksKey) refs.push({ entry: { node, ...idempotency } });
-    return { refs, asksKey };
-  }
-
   /** Takes in what was read for one request. True if it needs no more turn here. */
-  #takeIn(pending: Pending, reads: readonly ReadResult[]): boolean {
+  #takeIn(pending: Pending, ask: Ask, reads: readonly ReadResult[]): boolean {
     const { request } = pending;
     pending.mustRead = false;
-    const [own, ...others] = reads;
-    for (const read of others) {
+    if (pending.uncertain) pending.absentAt = ask.rootVersion;
+    const own = ask.asksChain ? reads[0] : undefined;
+    for (const read of ask.asksChain ? reads.slice(1) : reads) {
       const entry = read.rows.at(-1);
       if (entry?.kind !== "entry") continue;
-      this.#loadRows(read);
+      this.#loadChain(read);
       pending.prior = entry;
       pending.isOwn = entry.command === pending.command;
       pending.isHoldGone = entry.hold !== null && this.#context.core.residents.findHold(entry.hold) === undefined;
@@ -263,7 +229,7 @@ export class TreeQueue {
       this.#context.reroute(pending, own);
       return true;
     }
-    this.#loadRows(own);
+    this.#loadChain(own);
     if (nodeOf(this.#context.core.residents, request) !== undefined) return false;
     // The chain has a gap, or the row no longer carries the name that it was found by.
     this.#answer(pending, { tag: "unknown" });
@@ -359,7 +325,6 @@ export class TreeQueue {
     }
     if (isCurrent) ledger.reject(root);
     retried();
-    for (const pending of live) if (pending.uncertain) pending.mustRead = true;
     if ("rows" in result && isCurrent) this.#takeBack(live, result.rows, asOf);
     await this.#refused("busy" in result);
     return false;
@@ -368,42 +333,15 @@ export class TreeQueue {
   /** Takes in the rows behind a refused commit: the next decision rests on them. */
   #takeBack(live: readonly Pending[], rows: readonly Stored[], asOf: number): void {
     const { residents } = this.#context.core;
-    for (const row of rows) if (row.kind === "entry") this.#takeEntry(live, row, asOf);
+    for (const row of rows) if (row.kind === "entry") takeEntry(residents, live, row, asOf);
     const ours = rows.filter((row) => row.tree === this.tree && row.kind !== "entry");
-    for (const pending of live) this.#takeClash(pending, rows);
+    for (const pending of live) takeClash(pending, rows);
     if (rows.length === 0) {
       // A row that was read is gone: everything of this tree has to be read again.
       residents.forgetTree(this.tree);
       return;
     }
     this.#loadRows({ rows: ours, asOf });
-  }
-
-  /** An entry that was not expected: it answers the request that has its idempotency key. */
-  #takeEntry(live: readonly Pending[], entry: EntryRow, asOf: number): void {
-    for (const pending of live) {
-      const idempotency = pending.idempotency;
-      const node = nodeOf(this.#context.core.residents, pending.request);
-      if (idempotency === null || node?.row.id !== entry.node) continue;
-      if (entry.idempotency?.method !== idempotency.method || entry.idempotency.key !== idempotency.key) continue;
-      pending.prior = entry;
-      pending.priorAsOf = asOf;
-      pending.isOwn = entry.command === pending.command;
-    }
-  }
-
-  /** A mint whose subject or hash somebody else has is answered in the next turn. */
-  #takeClash(pending: Pending, rows: readonly Stored[]): void {
-    const { request } = pending;
-    if (request.kind !== "mint") return;
-    const { hash, subject } = request.profile;
-    const isTaken = rows.some(
-      (row) =>
-        row.kind === "node" &&
-        row.id !== request.id &&
-        ((hash !== null && row.hash === hash) || (subject !== null && row.subject === subject)),
-    );
-    if (isTaken) pending.done = { tag: "taken" };
   }
 
   /** Answers those whose answer rests on rows confirmed after they came; gives the others. */
@@ -451,21 +389,19 @@ export class TreeQueue {
   }
 }
 
-/** The chain that a request is about. */
-function ownRef(request: Request): Ref {
-  if (request.kind === "mint") return request.parent ?? { id: request.id };
-  return "target" in request ? request.target : { hold: request.hold };
-}
-
-/** Names an idempotency key within its tree. */
-function keyOf(residents: Residents, pending: Pending): string | null {
-  if (pending.idempotency === null || pending.prior !== null) return null;
-  const node = nodeOf(residents, pending.request);
-  return node === undefined ? null : `${node.row.id} ${pending.idempotency.method} ${pending.idempotency.key}`;
-}
-
 /** The root's handle: of the resident root, or of one that was just made. */
 function rootHandle(residents: Residents, made: Made, tree: number): number | undefined {
   for (const [handle, row] of made.nodes) if (row.id === tree) return handle;
   return residents.rootOf(tree)?.handle;
+}
+
+/** Whether the nodes among these rows are a chain from a root on. */
+function isWhole(rows: readonly Stored[]): boolean {
+  let above: number | null = null;
+  for (const row of rows) {
+    if (row.kind !== "node") continue;
+    if (row.parentId !== above) return false;
+    above = row.id;
+  }
+  return true;
 }
