@@ -1,5 +1,5 @@
 /** A request on its way to an answer. */
-import type { EntryRow } from "../store/contract.js";
+import type { EntryRow, Version } from "../store/contract.js";
 import type { Answer, Request } from "./request.js";
 
 /** A request that waits for its answer. */
@@ -21,6 +21,11 @@ export class Pending {
   mustRead = false;
   /** A commit with its entry threw: it may be there, or may still come. */
   uncertain = false;
+  /**
+   * The version that the root had, here, when a look-up began that did not find its entry. Whoever
+   * adds an entry changes the root, so a commit on this very version cannot add the entry twice.
+   */
+  absentAt: Version | null = null;
   /** The entry that answers it: of its idempotency key, or its own after an unknown outcome. */
   prior: EntryRow | null = null;
   /** Whether `prior` is its own entry. */

@@ -7,6 +7,7 @@
  */
 import { KeyrailError } from "../errors.js";
 import type { Stored } from "../store/contract.js";
+import { isWhole } from "./chain-rows.js";
 import { type Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
 import { type Ask, askOf, isFresh, needsRead } from "./freshness.js";
@@ -393,15 +394,4 @@ export class TreeQueue {
 function rootHandle(residents: Residents, made: Made, tree: number): number | undefined {
   for (const [handle, row] of made.nodes) if (row.id === tree) return handle;
   return residents.rootOf(tree)?.handle;
-}
-
-/** Whether the nodes among these rows are a chain from a root on. */
-function isWhole(rows: readonly Stored[]): boolean {
-  let above: number | null = null;
-  for (const row of rows) {
-    if (row.kind !== "node") continue;
-    if (row.parentId !== above) return false;
-    above = row.id;
-  }
-  return true;
 }
