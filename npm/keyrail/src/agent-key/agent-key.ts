@@ -1,9 +1,9 @@
 /** The one class that people use. */
 import { engine } from "#engine";
 import { hasScope, type ScopesValidation, validateScopes } from "../algebra/index.js";
-import { expiryFromDuration, ttlMilliseconds } from "../duration.js";
+import { ttlMilliseconds } from "../duration.js";
 import { KeyrailError } from "../errors.js";
-import { AGENTKEY, generateKey, hashKey } from "../keys/whole.js";
+import { AGENTKEY, generateKey } from "../keys/whole.js";
 import { reasonOf } from "../loop/decide.js";
 import { type Environment, realEnvironment } from "../loop/environment.js";
 import type { Cost } from "../loop/ledger.js";
@@ -11,6 +11,8 @@ import type { Answer, MintRequest, Request, Target } from "../loop/request.js";
 import { RequestLoop } from "../loop/request-loop.js";
 import type { NodeRow, Page, Store } from "../store/contract.js";
 import {
+  asRefusal,
+  refused,
   toBudgetInfo,
   toCents,
   toHold,
@@ -21,6 +23,9 @@ import {
   toValidKey,
 } from "./answers.js";
 import * as check from "./checks.js";
+import { mintRefusal, readGrant, readProfile } from "./grants.js";
+import { isHoldId, newHoldId } from "./hold-id.js";
+import { notFound, secretTarget, targetOf } from "./targets.js";
 import type {
   AgentKeyOptions,
   BudgetChange,
@@ -30,11 +35,9 @@ import type {
   CreatedKey,
   CreateOptions,
   ExtendResult,
-  GrantOptions,
   KeyrailEvent,
   Reason,
   Ref,
-  Refused,
   ReleaseResult,
   ReserveOptions,
   ReserveResult,
@@ -125,13 +128,13 @@ export class AgentKey {
    */
   async create(options: CreateOptions): Promise<CreatedKey> {
     const accountId = check.checkText("accountId", options.accountId);
-    const grant = this.#grant(options);
+    const grant = readGrant(options, this.#validScopes, this.#environment.clock());
     const prefix = this.#keyPrefix;
     const displayLength = prefix.length + SHOWN_LENGTH;
     const { key, keyHash, keyPrefix } = generateKey({ ...AGENTKEY, prefix, displayLength });
-    const profile = { ...this.#profile(options), hash: keyHash, subject: null, keyPrefix, accountId };
+    const profile = { ...readProfile(options), hash: keyHash, subject: null, keyPrefix, accountId };
     const answer = await this.#mint({ ...grant, profile }, options.parent);
-    if (answer.tag !== "minted") throw this.#mintRefusal(answer);
+    if (answer.tag !== "minted") throw mintRefusal(answer);
     const { row, clamped } = answer;
     return {
       key,
@@ -155,11 +158,11 @@ export class AgentKey {
   async ensureSubject(subject: string, options: SubjectOptions = {}): Promise<void> {
     const name = check.checkSubject(subject);
     const accountId = check.checkText("accountId", options.accountId ?? subject);
-    const grant = this.#grant(options);
+    const grant = readGrant(options, this.#validScopes, this.#environment.clock());
     const running = this.#ensuring.get(name);
     if (running !== undefined) return running;
     const keyPrefix = this.#keyPrefix + SUBJECT_PREFIX;
-    const profile = { ...this.#profile(options), hash: null, subject: name, keyPrefix, accountId };
+    const profile = { ...readProfile(options), hash: null, subject: name, keyPrefix, accountId };
     const work = this.#ensure({ ...grant, profile }, name, options.parent).finally(() => this.#ensuring.delete(name));
     this.#ensuring.set(name, work);
     return work;
@@ -213,7 +216,7 @@ export class AgentKey {
     const cost = this.#cost(options?.costCents, true);
     if (typeof cost === "string") return refused(cost);
     const metadata = check.checkMetadata(options.metadata);
-    if (!check.isHoldId(holdId)) return refused("hold_not_found");
+    if (!isHoldId(holdId)) return refused("hold_not_found");
     const answer = await this.#loop.submit({ kind: "settle", hold: holdId, cost, metadata });
     if (answer.tag !== "settled") return toRefused(asRefusal(answer), "hold_not_found");
     const { overdraft, late } = answer;
@@ -222,7 +225,7 @@ export class AgentKey {
 
   /** Gives a hold back; one that was released or has expired gives 0. */
   async release(holdId: string): Promise<ReleaseResult> {
-    if (!check.isHoldId(holdId)) return refused("hold_not_found");
+    if (!isHoldId(holdId)) return refused("hold_not_found");
     const answer = await this.#loop.submit({ kind: "release", hold: holdId });
     if (answer.tag !== "released") return toRefused(asRefusal(answer), "hold_not_found");
     return { success: true, releasedCents: toCents(answer.amount) };
@@ -238,7 +241,7 @@ export class AgentKey {
     if (typeof cost === "string") return refused(cost);
     const ttlMs = ttl === undefined && cost !== null ? null : ttlMilliseconds(ttl ?? DEFAULT_TTL);
     if (ttlMs === undefined || (ttlMs !== null && !Number.isSafeInteger(ttlMs))) return refused("invalid_ttl");
-    if (!check.isHoldId(holdId)) return refused("hold_not_found");
+    if (!isHoldId(holdId)) return refused("hold_not_found");
     const answer = await this.#loop.submit({ kind: "extend", hold: holdId, ttlMs, cost: cost?.cost ?? null });
     if (answer.tag !== "held") return toRefused(asRefusal(answer), "hold_not_found");
     return { success: true, hold: toHold(answer.hold) };
@@ -325,7 +328,7 @@ export class AgentKey {
     check.checkTimeZone(change.budgetTimeZone);
     const request: Request = {
       kind: "setBudget",
-      target: this.#target(ref),
+      target: targetOf(ref),
       ...(change.budgetCents === undefined ? {} : { cap: check.checkCap(change.budgetCents) }),
       ...(change.budgetPeriod === undefined ? {} : { period: check.checkPeriod(change.budgetPeriod) }),
       ...(change.budgetWindow === undefined ? {} : { alignment: check.checkWindow(change.budgetWindow) }),
@@ -432,40 +435,8 @@ export class AgentKey {
     return typeof cost === "number" ? (reasonOf(cost) as Reason) : cost;
   }
 
-  /** The part of a mint that its options say. */
-  #grant(options: GrantOptions): Omit<MintRequest, "id" | "parent" | "profile"> {
-    const scopes = check.checkScopes(options.scopes);
-    if (scopes !== null) {
-      const checked = this.validateScopes(scopes);
-      if (!checked.valid) throw new KeyrailError("invalid_scopes", `Invalid scopes: ${checked.invalid.join(", ")}`);
-    }
-    const period = check.checkPeriod(options.budgetPeriod);
-    check.checkTimeZone(options.budgetTimeZone);
-    const expiresAt = expiryFromDuration(options.expiresIn, this.#environment.clock())?.getTime() ?? null;
-    if (options.onExceed !== undefined && options.onExceed !== "clamp" && options.onExceed !== "reject") {
-      throw new KeyrailError("invalid_option", `onExceed is "clamp" or "reject"; got ${String(options.onExceed)}`);
-    }
-    return {
-      kind: "mint",
-      scopes,
-      cap: check.checkCap(options.budgetCents),
-      period,
-      alignment: check.checkWindow(options.budgetWindow),
-      expiresAt,
-      reject: options.onExceed === "reject",
-    };
-  }
-
-  #profile(options: GrantOptions): Pick<NodeRow, "userId" | "name" | "delegatedBy"> {
-    return {
-      userId: check.checkOptionalText("userId", options.userId),
-      name: check.checkText("name", options.name ?? "default"),
-      delegatedBy: check.checkOptionalText("delegatedBy", options.delegatedBy),
-    };
-  }
-
   async #mint(request: Omit<MintRequest, "id" | "parent">, parent: Ref | undefined): Promise<Answer> {
-    const above = parent === undefined ? null : this.#target(parent);
+    const above = parent === undefined ? null : targetOf(parent);
     const id = await this.#loop.allocate();
     return this.#loop.submit({ ...request, id, parent: above });
   }
@@ -474,24 +445,11 @@ export class AgentKey {
     const known = await this.#loop.submit({ kind: "budgets", target: { subject } });
     if (known.tag !== "unknown") return;
     const answer = await this.#mint(request, parent);
-    if (answer.tag !== "minted" && answer.tag !== "taken") throw this.#mintRefusal(answer);
-  }
-
-  #mintRefusal(answer: Answer): KeyrailError {
-    if (answer.tag !== "refused") return notFound();
-    const { reason } = answer;
-    if (reason === "depth_exceeded") return new KeyrailError(reason, "a key is at most 8 levels below its root");
-    if (reason === "grant_exceeds_parent") {
-      return new KeyrailError(
-        reason,
-        "the parent does not have all that is asked for; ask for less, or let it be clamped",
-      );
-    }
-    return new KeyrailError(reason, `the parent may not mint: ${reason}`);
+    if (answer.tag !== "minted" && answer.tag !== "taken") throw mintRefusal(answer);
   }
 
   async #budgets(ref: Ref): Promise<Extract<Answer, { tag: "budgets" }>> {
-    const answer = await this.#loop.submit({ kind: "budgets", target: this.#target(ref) });
+    const answer = await this.#loop.submit({ kind: "budgets", target: targetOf(ref) });
     if (answer.tag !== "budgets") throw notFound();
     return answer;
   }
@@ -510,16 +468,6 @@ export class AgentKey {
     } while (cursor !== null);
     return rows;
   }
-
-  /** @throws KeyrailError `invalid_ref`, `not_found` for a secret that cannot be one */
-  #target(ref: Ref): Target {
-    if (typeof ref === "object" && ref !== null) {
-      if ("id" in ref) return { id: check.checkId(ref.id) };
-      if ("subject" in ref) return { subject: check.checkSubject(ref.subject) };
-      if ("key" in ref) return secretTarget(ref.key) ?? throwNotFound();
-    }
-    throw new KeyrailError("invalid_ref", "name a key by { id }, { subject } or { key }");
-  }
 }
 
 /** An environment may be injected for simulation; otherwise the process's own. */
@@ -534,32 +482,4 @@ function environmentOf(
 function checkedTime(ms: number): number {
   if (Number.isFinite(ms) && Math.abs(ms) <= 8.64e15) return Math.floor(ms);
   throw new KeyrailError("clock_off", `the clock gave ${ms}; it must give ms since the epoch`);
-}
-
-/** A secret as the hash that stands for it; `null` for what cannot be one. */
-function secretTarget(key: unknown): Target | null {
-  return check.isSecret(key) ? { hash: hashKey(key) } : null;
-}
-
-/** 128 random bits in hex. */
-function newHoldId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `hold_${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}
-
-function refused(reason: Reason): Refused {
-  return { success: false, reason };
-}
-
-/** Everything but a success is a refusal, or about something that does not exist. */
-function asRefusal(answer: Answer): Extract<Answer, { tag: "refused" | "unknown" }> {
-  return answer.tag === "refused" ? answer : { tag: "unknown" };
-}
-
-function notFound(): KeyrailError {
-  return new KeyrailError("not_found", "there is no such key; check the id, the subject or the secret");
-}
-
-function throwNotFound(): never {
-  throw notFound();
 }

@@ -9,7 +9,8 @@ export function toCents(microcents: number): number {
   return microcents / MICROCENTS_PER_CENT;
 }
 
-function toOptionalCents(microcents: number | null): number | null {
+/** An amount or none in cents. */
+export function toOptionalCents(microcents: number | null): number | null {
   return microcents === null ? null : toCents(microcents);
 }
 
@@ -58,9 +59,19 @@ function toBinding(budget: BudgetView, requested: number): Binding {
   };
 }
 
+/** A refusal before anything was asked of the ledger. */
+export function refused(reason: Reason): Refused {
+  return { success: false, reason };
+}
+
+/** Everything but a success is a refusal, or about something that does not exist. */
+export function asRefusal(answer: Answer): Extract<Answer, { tag: "refused" | "unknown" }> {
+  return answer.tag === "refused" ? answer : { tag: "unknown" };
+}
+
 /** A refusal by the ledger, or `unknown` in place of a node or hold that does not exist. */
 export function toRefused(answer: Extract<Answer, { tag: "refused" | "unknown" }>, unknown: Reason): Refused {
-  if (answer.tag === "unknown") return { success: false, reason: unknown };
+  if (answer.tag === "unknown") return refused(unknown);
   const reason = answer.reason as Reason;
   if (answer.binding === null) return { success: false, reason };
   return { success: false, reason, binding: toBinding(answer.binding, answer.requested) };
@@ -96,6 +107,3 @@ export function toValidKey(answer: Extract<Answer, { tag: "valid" }>): ValidKey 
 export function toHold(hold: HoldView): Hold {
   return { id: hold.id, costCents: toCents(hold.amount), expiresAt: toIso(hold.expiresAt) };
 }
-
-/** An amount or none in cents. */
-export { toOptionalCents };

@@ -1,6 +1,6 @@
 /** What the façade refuses before anything reaches a store. Each message says what was given. */
 import { KeyrailError } from "../errors.js";
-import type { BudgetPeriod, BudgetWindow, Instant, Metadata } from "./types.js";
+import type { BudgetPeriod, BudgetWindow, Metadata } from "./types.js";
 
 /** The longest text that names something (a subject, an account, a name), in UTF-8 bytes. */
 const TEXT_BYTES_MAX = 1_024;
@@ -12,9 +12,6 @@ const SECRET_LENGTH_MAX = 4_096;
 const SCOPES_MAX = 1_000;
 /** The most metadata of one entry, in UTF-16 units of its JSON text. */
 const METADATA_LENGTH_MAX = 16_384;
-/** The most ids on a path are nine, and an id is a positive whole number. */
-const HOLD_ID = /^hold_[0-9a-f]{32}$/;
-
 const PERIODS: readonly unknown[] = ["hour", "day", "week", "month"] satisfies BudgetPeriod[];
 
 /** A text as an error message may show it: short, and never a secret. */
@@ -26,11 +23,6 @@ function shown(value: unknown): string {
 /** Whether a string can be a secret; everything else belongs to nobody and is never hashed. */
 export function isSecret(secret: unknown): secret is string {
   return typeof secret === "string" && secret !== "" && secret.length <= SECRET_LENGTH_MAX && secret.isWellFormed();
-}
-
-/** Whether a string can be a hold's id. */
-export function isHoldId(id: unknown): id is string {
-  return typeof id === "string" && HOLD_ID.test(id);
 }
 
 /** Whether a string can be a subject. */
@@ -154,11 +146,4 @@ function isMetadataItem([name, value]: [string, unknown]): boolean {
 export function checkId(id: unknown): number {
   if (typeof id === "number" && Number.isSafeInteger(id) && id > 0) return id;
   throw new KeyrailError("invalid_ref", `an id is a positive whole number; got ${shown(id)}`);
-}
-
-/** An instant in ms. @throws KeyrailError `invalid_instant` */
-export function checkInstant(instant: Instant): number {
-  const ms = typeof instant === "string" ? Date.parse(instant) : Number(instant);
-  if (Number.isFinite(ms)) return Math.floor(ms);
-  throw new KeyrailError("invalid_instant", `an instant is ms, a Date or an ISO string; got ${shown(instant)}`);
 }

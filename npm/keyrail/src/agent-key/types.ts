@@ -1,4 +1,4 @@
-/** What `AgentKey` takes and gives. Times are ISO strings in answers; ms, `Date` or ISO in questions. */
+/** What `AgentKey` takes and gives. Times are ISO strings in answers. */
 import type { Store } from "../store/contract.js";
 
 /** How often a budget starts again. */
@@ -29,9 +29,6 @@ export type Reason =
 
 /** Names one node: by id, by outside identity, or by its secret. */
 export type Ref = { readonly id: number } | { readonly subject: string } | { readonly key: string };
-
-/** An instant: ms since the epoch, a `Date`, or an ISO string. */
-export type Instant = number | Date | string;
 
 /** One budget of a chain, in cents. */
 export interface BudgetInfo {

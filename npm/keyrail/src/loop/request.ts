@@ -1,6 +1,5 @@
 /** What the façade asks of the request loop, and what it gets. Amounts in microcents, times in ms. */
-import type { BudgetWindow, Metadata, Reason } from "../agent-key/types.js";
-import type { NodeRow } from "../store/contract.js";
+import type { EntryRow, NodeRow } from "../store/contract.js";
 import type { Cost } from "./ledger.js";
 
 /** How a request names a node. */
@@ -19,7 +18,7 @@ export interface MintRequest {
   readonly scopes: readonly string[] | null;
   readonly cap: number | null;
   readonly period: NodeRow["period"];
-  readonly alignment: BudgetWindow;
+  readonly alignment: NodeRow["alignment"];
   readonly expiresAt: number | null;
   readonly reject: boolean;
 }
@@ -30,7 +29,7 @@ export interface SetBudgetRequest {
   readonly target: Target;
   readonly cap?: number | null;
   readonly period?: NodeRow["period"];
-  readonly alignment?: BudgetWindow;
+  readonly alignment?: NodeRow["alignment"];
 }
 
 /** Money to be spent or set aside, once for each idempotency key. */
@@ -38,7 +37,7 @@ interface Spending {
   readonly target: Target;
   readonly cost: Cost;
   readonly idempotencyKey: string | null;
-  readonly metadata: Metadata | null;
+  readonly metadata: EntryRow["metadata"];
 }
 
 /** Money to be spent at once. */
@@ -62,7 +61,7 @@ export type Request =
   | { readonly kind: "budgets"; readonly target: Target }
   | ChargeRequest
   | ReserveRequest
-  | { readonly kind: "settle"; readonly hold: string; readonly cost: Cost; readonly metadata: Metadata | null }
+  | { readonly kind: "settle"; readonly hold: string; readonly cost: Cost; readonly metadata: EntryRow["metadata"] }
   | { readonly kind: "release"; readonly hold: string }
   | { readonly kind: "extend"; readonly hold: string; readonly ttlMs: number | null; readonly cost: number | null }
   | MintRequest
@@ -92,8 +91,25 @@ export interface HoldView {
   readonly state: "open" | "released" | "settled" | "expired";
 }
 
-/** A reason for a refusal; the last two only a mint gives. */
-export type RefusalReason = Reason | "depth_exceeded" | "grant_exceeds_parent";
+/** Why the core refused. */
+export type RefusalReason =
+  | "invalid"
+  | "revoked"
+  | "ancestor_revoked"
+  | "expired"
+  | "ancestor_expired"
+  | "budget_exceeded"
+  | "invalid_key"
+  | "amount_out_of_range"
+  | "hold_settled"
+  | "hold_expired"
+  | "invalid_ttl"
+  | "window_rolled"
+  | "idempotency_key_reused"
+  | "invalid_cost"
+  // Only a mint gives these.
+  | "depth_exceeded"
+  | "grant_exceeds_parent";
 
 /** An answer. By the time a caller has it, what it rests on is committed. */
 export type Answer =
