@@ -152,6 +152,26 @@ test("rows that another request brings do not hide that an earlier commit has la
   await audit(store, root.id, clock.now);
 });
 
+test("a request that another process carries out while it is looked at is replayed, not refused", async () => {
+  const { store, ak, other, root, child } = await newTree({ cap: 5 });
+  await ak.validate(child.key);
+  await other.validate(child.key);
+  const options = { costCents: 5, idempotencyKey: "k" };
+  // A charge that does not fit looks for its key; meanwhile the same request is carried out elsewhere.
+  await ak.setBudget({ id: root.id }, { budgetCents: 0 });
+  let first;
+  store.next("read", async (_work, _store, refs) => {
+    const early = await store.inner.read(refs);
+    await other.setBudget({ id: root.id }, { budgetCents: 5 });
+    first = await other.trackUsage(child.key, options);
+    const late = await store.inner.read(refs);
+    return { chains: refs.map((ref, place) => ("entry" in ref ? early : late).chains[place]), storeNow: null };
+  });
+  const answer = await ak.trackUsage(child.key, options);
+  assert.equal(first.success, true);
+  assert.deepEqual(answer, first);
+});
+
 test("who is refused after an unknown outcome is not charged by the commit that lands later", async () => {
   const tree = await newTree({ cap: null });
   const { store, clock, ak, root } = tree;

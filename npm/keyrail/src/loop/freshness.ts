@@ -17,10 +17,25 @@ export function needsRead(residents: Residents, pending: Pending): boolean {
 
 /** Whether the entry of an earlier commit of unknown outcome may stand behind the rows that are here. */
 function mayBeRecorded(residents: Residents, pending: Pending): boolean {
-  if (!pending.uncertain || pending.prior !== null) return false;
-  const tree = nodeOf(residents, pending.request)?.row.tree;
   // A root that is minted again is itself checked to be absent.
-  return tree !== undefined && residents.rootOf(tree)?.row.version !== pending.absentAt;
+  return pending.uncertain && pending.prior === null && rootVersionOf(residents, pending) !== pending.absentAt;
+}
+
+/** Whether its idempotency key may have been used by what made the rows as they are here. */
+function mayBeReplay(residents: Residents, pending: Pending): boolean {
+  const { idempotency, prior, keyAbsentAt } = pending;
+  return idempotency !== null && prior === null && rootVersionOf(residents, pending) !== keyAbsentAt;
+}
+
+/** The version of the root that is here; `null` where the request's node is not. */
+function rootVersionOf(residents: Residents, pending: Pending): Version | null {
+  const tree = nodeOf(residents, pending.request)?.row.tree;
+  return tree === undefined ? null : (residents.rootOf(tree)?.row.version ?? null);
+}
+
+/** Whether an answer that writes nothing may be given: from young rows, and not in place of a replay. */
+export function isFresh(residents: Residents, pending: Pending, tree: number): boolean {
+  return hasFreshRows(residents, pending, tree) && !mayBeReplay(residents, pending);
 }
 
 /**
@@ -28,11 +43,10 @@ function mayBeRecorded(residents: Residents, pending: Pending): boolean {
  * one instant: since the root gates its tree, that is so if each was confirmed after the root's
  * present version was first seen.
  */
-export function isFresh(residents: Residents, pending: Pending, tree: number): boolean {
+function hasFreshRows(residents: Residents, pending: Pending, tree: number): boolean {
   const { request, arrivedAt } = pending;
   if (request.kind === "touch") return true;
   const since = Math.max(arrivedAt, residents.rootOf(tree)?.changedAsOf ?? 0);
-  if (pending.idempotency !== null && pending.prior === null && pending.priorAsOf < since) return false;
   const holdId = "hold" in request && request.kind !== "reserve" ? request.hold : (pending.prior?.hold ?? null);
   if (holdId !== null && !pending.isHoldGone && (residents.findHold(holdId)?.asOf ?? 0) < since) return false;
   const own = nodeOf(residents, request);
@@ -50,7 +64,7 @@ export interface Ask {
   readonly asksChain: boolean;
   /** Whether the last of them is the entry of its idempotency key. */
   readonly asksKey: boolean;
-  /** With the look-up of its own entry: the root's version here before it. */
+  /** The root's version here before the look-ups of entries. */
   readonly rootVersion: Version | null;
 }
 
@@ -60,7 +74,8 @@ export function askOf(residents: Residents, pending: Pending, tree: number): Ask
   const node = nodeOf(residents, request)?.row.id;
   const rootVersion = residents.rootOf(tree)?.row.version ?? null;
   // Rows that came with the look-up could be younger than it: then it would prove nothing of them.
-  const asksChain = pending.mustRead || node === undefined || !mayBeRecorded(residents, pending);
+  const isLookUp = mayBeRecorded(residents, pending) || mayBeReplay(residents, pending);
+  const asksChain = !isLookUp || !hasFreshRows(residents, pending, tree);
   const refs: Ref[] = asksChain ? [ownRef(request)] : [];
   if (pending.uncertain) refs.push({ entry: { tree, command: pending.command } });
   // Without its row the node's id is not known yet; then the key is looked for in the next turn.

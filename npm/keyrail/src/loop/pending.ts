@@ -34,8 +34,8 @@ export class Pending {
   isHoldGone = false;
   /** An answer that needs no decision any more: a mint whose subject is taken, a use not noted. */
   done: Answer | null = null;
-  /** The tick of the read that last looked for `prior`. */
-  priorAsOf = 0;
+  /** As `absentAt`, of a look-up for the entry of its idempotency key. */
+  keyAbsentAt: Version | null = null;
 
   constructor(
     request: Request,

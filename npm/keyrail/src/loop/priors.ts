@@ -12,14 +12,13 @@ export function keyOf(residents: Residents, pending: Pending): string | null {
 }
 
 /** An entry that a commit did not expect: it answers the requests that have its idempotency key. */
-export function takeEntry(residents: Residents, live: readonly Pending[], entry: EntryRow, asOf: number): void {
+export function takeEntry(residents: Residents, live: readonly Pending[], entry: EntryRow): void {
   const { idempotency } = entry;
   if (idempotency === null) return;
   const key = `${entry.node} ${idempotency.method} ${idempotency.key}`;
   for (const pending of live) {
     if (keyOf(residents, pending) !== key) continue;
     pending.prior = entry;
-    pending.priorAsOf = asOf;
     pending.isOwn = entry.command === pending.command;
   }
 }

@@ -198,7 +198,7 @@ export class TreeQueue {
       const ask = asks[index];
       if (ask === undefined) return;
       const reads = results.slice(next, next + ask.refs.length);
-      if (ask.asksKey) pending.priorAsOf = reads[0]?.asOf ?? 0;
+      if (ask.asksKey) pending.keyAbsentAt = ask.rootVersion;
       if (this.#takeIn(pending, ask, reads)) gone.add(pending);
       next += ask.refs.length;
     });
@@ -334,7 +334,7 @@ export class TreeQueue {
   /** Takes in the rows behind a refused commit: the next decision rests on them. */
   #takeBack(live: readonly Pending[], rows: readonly Stored[], asOf: number): void {
     const { residents } = this.#context.core;
-    for (const row of rows) if (row.kind === "entry") takeEntry(residents, live, row, asOf);
+    for (const row of rows) if (row.kind === "entry") takeEntry(residents, live, row);
     const ours = rows.filter((row) => row.tree === this.tree && row.kind !== "entry");
     for (const pending of live) takeClash(pending, rows);
     if (rows.length === 0) {
