@@ -40,7 +40,8 @@ impl Book {
     pub(crate) fn clamped(&self, parent: NodeId, asked: &Request, at_ms: i64) -> (Request, Clamped) {
         let mut given = asked.clone();
         given.scopes = narrowed(self.effective_scopes(parent), asked.scopes.clone());
-        given.expires_at_ms = self.effective_expiry(parent).into_iter().chain(asked.expires_at_ms).min();
+        given.expires_at_ms =
+            asked.expires_at_ms.map(|asked| asked.min(self.effective_expiry(parent).unwrap_or(asked)));
         for ancestor in self.chain(parent) {
             let Some(terms) = self.terms(ancestor, at_ms) else { continue };
             let period = terms.rule.map(|rule| rule.period);
@@ -52,7 +53,7 @@ impl Book {
         let clamped = Clamped {
             scopes: asked.scopes.is_some() && given.scopes != asked.scopes,
             cap: given.cap != asked.cap,
-            expires_at: asked.expires_at_ms.is_some() && given.expires_at_ms != asked.expires_at_ms,
+            expires_at: given.expires_at_ms != asked.expires_at_ms,
         };
         (given, clamped)
     }

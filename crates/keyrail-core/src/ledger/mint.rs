@@ -68,9 +68,10 @@ impl Ledger {
         Ok(Outcome::Minted(Minted { node, id: mint.id, scopes, cap, expires_at_ms, clamped }))
     }
 
-    /// Cuts a request down to what the parent at the end of `chain` has. Nothing asked means the
-    /// parent's scopes and expiry. A cap is compared only where the windows are the same or the
-    /// ancestor has none: elsewhere the ancestor's own window binds.
+    /// Cuts a request down to what the parent at the end of `chain` has. No scopes asked means the
+    /// parent's; no expiry and no cap asked mean none of its own, since the ancestors' bind at read.
+    /// A cap is compared only where the windows are the same or the ancestor has none: elsewhere
+    /// the ancestor's own window binds.
     fn clamp(&self, chain: &Chain, mint: &Mint<'_>) -> Result<(Grant, Option<Microcents>, Clamped), Missing> {
         let mut clamped = Clamped::default();
         let has = self.effective_scopes(chain)?;
@@ -78,8 +79,8 @@ impl Ledger {
         clamped.scopes = mint.grant.scopes.is_some() && scopes != mint.grant.scopes;
 
         let ends = self.effective_expiry(chain)?;
-        let expires_at_ms = ends.into_iter().chain(mint.grant.expires_at_ms).min();
-        clamped.expires_at = mint.grant.expires_at_ms.is_some() && expires_at_ms != mint.grant.expires_at_ms;
+        let expires_at_ms = mint.grant.expires_at_ms.map(|asked| ends.map_or(asked, |ends| asked.min(ends)));
+        clamped.expires_at = expires_at_ms != mint.grant.expires_at_ms;
 
         let mut cap = mint.cap;
         for &handle in chain.handles() {
