@@ -14,6 +14,7 @@ import {
   type RequestHold,
   type Unsettled,
 } from "../guard/index.js";
+import { isLost, onConnectionLost } from "./connection.js";
 import { watchHandlers } from "./handlers.js";
 
 declare global {
@@ -69,7 +70,7 @@ export function agentKeyMiddleware(ak: GuardedKeys, options: AgentKeyMiddlewareO
   const guard: RequestHandler = async (req, res, next) => {
     const decision = await admit(authorizationOf(req), req);
     // Somebody else has answered, or nobody listens any more: the work does not begin.
-    const isOver = res.writableEnded || res.destroyed;
+    const isOver = res.writableEnded || res.destroyed || isLost(req);
     if (!decision.ok) {
       if (!isOver) deny(res, decision);
       return;
@@ -85,7 +86,7 @@ export function agentKeyMiddleware(ak: GuardedKeys, options: AgentKeyMiddlewareO
     if (keeper !== undefined) {
       req.agentKeyHold = keeper.hold;
       const handlersEnded = watchHandlers(req);
-      endWithAnswer(keeper, res, async (isAborted) => {
+      endWithAnswer(keeper, req, res, async (isAborted) => {
         if (isAborted) return options.onAbort ?? "keep";
         // A fault may be answered while the work goes on, as by a time limit; its money is not free yet.
         if (res.statusCode >= 500) await handlersEnded();
@@ -111,15 +112,23 @@ export function deny(res: Response, denial: Denial): void {
 }
 
 /** Ends the hold once: when the answer finished, or when the connection closed before the handler ended it. */
-function endWithAnswer(keeper: HoldKeeper, res: Response, ending: (isAborted: boolean) => Promise<Ending>): void {
+function endWithAnswer(
+  keeper: HoldKeeper,
+  req: Request,
+  res: Response,
+  ending: (isAborted: boolean) => Promise<Ending>,
+): void {
   let isEnded = false;
   const end = (isAborted: boolean) => {
     if (isEnded) return;
     isEnded = true;
+    forgetConnection();
     keeper.stopExtending();
     void ending(isAborted).then((how) => keeper.end(how));
   };
-  res.once("finish", () => end(false));
   // An answer that the handler completed is work done, also if the client did not take all of it.
-  res.once("close", () => end(!res.writableEnded));
+  const closed = () => end(!res.writableEnded);
+  const forgetConnection = onConnectionLost(req, closed);
+  res.once("finish", () => end(false));
+  res.once("close", closed);
 }
