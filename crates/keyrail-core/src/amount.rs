@@ -4,7 +4,7 @@
 //! decimal that prints it, never its binary value; a positive remainder below one microcent rounds
 //! up, so that nothing is ever charged less than it cost.
 
-use core::fmt::{self, Write as _};
+use crate::decimal::{exact_millionths, printed_millionths};
 
 /// Microcents in one cent.
 pub const MICROCENTS_PER_CENT: i64 = 1_000_000;
@@ -103,52 +103,16 @@ fn whole(cents: f64) -> Option<i64> {
     (truncated as f64 == cents).then_some(truncated)
 }
 
-/// ⌈decimal · 10⁶⌉ of the shortest decimal that prints `cents`, which is finite and in range.
+/// ⌈decimal · 10⁶⌉ of the decimal that prints `cents`, which is in range and not whole.
 fn ceil_of_decimal(cents: f64) -> i64 {
-    // Rust prints the shortest digits that read back, like JS, and never an exponent. The sink
-    // reads them as they come, so no text is kept.
-    let mut sink = DecimalSink::default();
-    let _infallible = write!(sink, "{cents}");
-    sink.ceil()
-}
-
-/// Reads the text of a decimal number digit by digit.
-#[derive(Default)]
-struct DecimalSink {
-    negative: bool,
-    in_fraction: bool,
-    fraction_digits: u32,
-    microcents: i64,
-    has_rest: bool,
-}
-
-impl DecimalSink {
-    fn ceil(&self) -> i64 {
-        let missing = 6u32.saturating_sub(self.fraction_digits);
-        let magnitude = self.microcents * 10i64.pow(missing);
-        match (self.negative, self.has_rest) {
-            (true, _) => -magnitude,
-            (false, true) => magnitude + 1,
-            (false, false) => magnitude,
-        }
+    if let Some(microcents) = printed_millionths(cents) {
+        return i64::try_from(microcents).unwrap_or(AMOUNT_MAX_MICROCENTS);
     }
-}
-
-impl fmt::Write for DecimalSink {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            match byte {
-                b'-' => self.negative = true,
-                b'.' => self.in_fraction = true,
-                _ if self.in_fraction && self.fraction_digits == 6 => self.has_rest |= byte != b'0',
-                _ => {
-                    self.microcents = self.microcents * 10 + i64::from(byte - b'0');
-                    self.fraction_digits += u32::from(self.in_fraction);
-                }
-            }
-        }
-        Ok(())
-    }
+    // Its decimal has more places. No multiple of 10⁻⁶ lies between that decimal and the exact
+    // value, else that multiple would stand for the number with fewer digits: both have the same
+    // microcents below them.
+    let below = i64::try_from(exact_millionths(cents.abs())).unwrap_or(AMOUNT_MAX_MICROCENTS);
+    if cents < 0.0 { -below } else { below + 1 }
 }
 
 #[cfg(test)]

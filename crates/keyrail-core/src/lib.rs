@@ -2,6 +2,7 @@
 
 pub mod algebra;
 pub mod amount;
+mod decimal;
 pub mod duration;
 pub mod keys;
 pub mod ledger;

@@ -47,7 +47,7 @@ pub(super) type Draft = EntryRow;
 impl Ledger {
     /// What the tree's commands ask to be committed.
     pub fn changes(&self, root: NodeHandle) -> Changes {
-        let Some(batch) = self.batches.get(&root) else { return Changes::default() };
+        let Some(batch) = self.batch(root) else { return Changes::default() };
         let changed = |handle: &&NodeHandle| self.nodes.get(handle.0).is_some_and(|node| node.saved.is_some());
         let ended = |handle: &&HoldHandle| self.holds.get(handle.0).is_some_and(|hold| hold.saved.is_some());
         let nodes_put = batch.nodes_read.iter().filter(changed).chain(&batch.nodes_minted).copied().collect();
@@ -65,7 +65,7 @@ impl Ledger {
 
     /// The entries that the tree's open batch has appended so far.
     pub fn pending_entries(&self, root: NodeHandle) -> &[EntryRow] {
-        self.batches.get(&root).map_or(&[], |batch| &batch.entries)
+        self.batch(root).map_or(&[], |batch| &batch.entries)
     }
 
     /// The root of a resident node's tree.
@@ -73,9 +73,21 @@ impl Ledger {
         self.nodes.get(handle.0).map(|node| node.root)
     }
 
+    fn batch(&self, root: NodeHandle) -> Option<&Batch> {
+        self.nodes.get(root.0)?.batch.as_deref()
+    }
+
+    fn batch_mut(&mut self, root: NodeHandle) -> Result<&mut Batch, Missing> {
+        Ok(self.node_mut(root)?.batch.get_or_insert_default())
+    }
+
+    fn take_batch(&mut self, root: NodeHandle) -> Option<Box<Batch>> {
+        self.nodes.get_mut(root.0)?.batch.take()
+    }
+
     /// The tree's changes were committed: they are the rows now.
     pub fn accept(&mut self, root: NodeHandle) {
-        let Some(batch) = self.batches.remove(&root) else { return };
+        let Some(batch) = self.take_batch(root) else { return };
         for handle in batch.nodes_read.iter().chain(&batch.nodes_minted) {
             if let Some(node) = self.nodes.get_mut(handle.0) {
                 node.saved = None;
@@ -93,7 +105,7 @@ impl Ledger {
     /// The tree's changes were not committed: the rows are again what they were, and its new nodes
     /// and holds are gone.
     pub fn reject(&mut self, root: NodeHandle) {
-        let Some(batch) = self.batches.remove(&root) else { return };
+        let Some(batch) = self.take_batch(root) else { return };
         for handle in batch.nodes_read {
             if let Some(node) = self.nodes.get_mut(handle.0) {
                 node.is_read = false;
@@ -126,7 +138,7 @@ impl Ledger {
             let node = self.node_mut(handle)?;
             if !node.is_read {
                 node.is_read = true;
-                self.batches.entry(chain.root()).or_default().nodes_read.push(handle);
+                self.batch_mut(chain.root())?.nodes_read.push(handle);
             }
         }
         Ok(())
@@ -137,7 +149,7 @@ impl Ledger {
         let hold = self.hold_mut(handle)?;
         if !hold.is_read {
             hold.is_read = true;
-            self.batches.entry(chain.root()).or_default().holds_read.push(handle);
+            self.batch_mut(chain.root())?.holds_read.push(handle);
         }
         Ok(())
     }
@@ -245,24 +257,26 @@ impl Ledger {
             }
         }
         self.appended += 1;
-        self.batches.entry(chain.root()).or_default().entries.push(entry);
+        self.batch_mut(chain.root())?.entries.push(entry);
         Ok(())
     }
 
     /// Notes a new node. It counts as read, so that it is never listed among the rows to check.
-    pub(super) fn note_minted(&mut self, root: NodeHandle, handle: NodeHandle) {
+    pub(super) fn note_minted(&mut self, root: NodeHandle, handle: NodeHandle) -> Result<(), Missing> {
         if let Some(node) = self.nodes.get_mut(handle.0) {
             node.is_read = true;
         }
-        self.batches.entry(root).or_default().nodes_minted.push(handle);
+        self.batch_mut(root)?.nodes_minted.push(handle);
+        Ok(())
     }
 
     /// Notes a new hold, likewise.
-    pub(super) fn note_held(&mut self, root: NodeHandle, handle: HoldHandle) {
+    pub(super) fn note_held(&mut self, root: NodeHandle, handle: HoldHandle) -> Result<(), Missing> {
         if let Some(hold) = self.holds.get_mut(handle.0) {
             hold.is_read = true;
         }
-        self.batches.entry(root).or_default().holds_made.push(handle);
+        self.batch_mut(root)?.holds_made.push(handle);
+        Ok(())
     }
 
     /// An entry of `kind` about the chain's own node, its windows those of the chain now.

@@ -53,10 +53,10 @@ impl Ledger {
             return Err(LoadError::Malformed);
         }
         if let Some(&handle) = self.ids.get(&row.id) {
-            let Some(node) = self.nodes.get_mut(handle.0) else { return Err(LoadError::Broken) };
-            if self.batches.contains_key(&node.root) {
+            if self.is_busy(handle) {
                 return Err(LoadError::Busy);
             }
+            let Some(node) = self.nodes.get_mut(handle.0) else { return Err(LoadError::Broken) };
             if node.parent != parent {
                 return Err(LoadError::Malformed);
             }
@@ -74,7 +74,8 @@ impl Ledger {
     ) -> NodeHandle {
         let id = row.id;
         let (root, depth) = above.unwrap_or((NodeHandle(u32::MAX), 0));
-        let handle = NodeHandle(self.nodes.insert(Node { row, parent, root, depth, saved: None, is_read: false }));
+        let handle =
+            NodeHandle(self.nodes.insert(Node { row, parent, root, depth, saved: None, is_read: false, batch: None }));
         if parent.is_none()
             && let Some(node) = self.nodes.get_mut(handle.0)
         {
@@ -88,7 +89,7 @@ impl Ledger {
     pub fn load_hold(&mut self, known: Option<HoldHandle>, row: HoldRow) -> Result<HoldHandle, LoadError> {
         let node = *self.ids.get(&row.node).ok_or(LoadError::Broken)?;
         let resident = self.nodes.get(node.0).ok_or(LoadError::Broken)?;
-        if self.batches.contains_key(&resident.root) {
+        if self.is_busy(node) {
             return Err(LoadError::Busy);
         }
         if row.windows.len() != resident.depth + 1 {
@@ -132,8 +133,7 @@ impl Ledger {
     /// Drops a node. Nodes below it must have been dropped before; a node with undecided changes
     /// stays.
     pub fn forget_node(&mut self, handle: NodeHandle) {
-        let Some(node) = self.nodes.get(handle.0) else { return };
-        if self.batches.contains_key(&node.root) {
+        if self.is_busy(handle) {
             return;
         }
         if let Some(node) = self.nodes.remove(handle.0) {
@@ -143,10 +143,14 @@ impl Ledger {
 
     /// Drops a hold, unless its tree has undecided changes.
     pub fn forget_hold(&mut self, handle: HoldHandle) {
-        let root = self.holds.get(handle.0).and_then(|hold| self.nodes.get(hold.node.0)).map(|node| node.root);
-        if root.is_none_or(|root| !self.batches.contains_key(&root)) {
+        if self.holds.get(handle.0).is_some_and(|hold| !self.is_busy(hold.node)) {
             self.holds.remove(handle.0);
         }
+    }
+
+    /// Whether a node's tree has undecided changes.
+    fn is_busy(&self, handle: NodeHandle) -> bool {
+        self.root_of(handle).and_then(|root| self.nodes.get(root.0)).is_some_and(|root| root.batch.is_some())
     }
 
     pub(super) fn node(&self, handle: NodeHandle) -> Result<&Node, Missing> {

@@ -70,7 +70,7 @@ impl Ledger {
             end: HoldEnd::Open,
         };
         let hold = HoldHandle(self.holds.insert(Hold { row, node, saved: None, is_read: false }));
-        self.note_held(chain.root(), hold);
+        self.note_held(chain.root(), hold)?;
         entry.amount = amount;
         entry.asked = reserve.asked;
         entry.hold = Some(hold);

@@ -59,7 +59,7 @@ impl Ledger {
         };
         let answer = (grant.scopes.clone(), grant.expires_at_ms);
         let node = self.insert_node(NodeRow { id: mint.id, parent: parent_id, grant, state }, mint.parent, above);
-        self.note_minted(self.node(node)?.root, node);
+        self.note_minted(self.node(node)?.root, node)?;
         let chain = self.chain(node)?;
         let mut entry = self.draft(&chain, now_ms, EntryKind::Mint)?;
         entry.amount = cap.unwrap_or_default();

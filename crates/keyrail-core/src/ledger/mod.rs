@@ -61,8 +61,6 @@ pub struct Ledger {
     holds: Slab<Hold>,
     /// Where a loaded row finds its parent and its earlier self.
     ids: BTreeMap<NodeId, NodeHandle>,
-    /// What each tree's commands have read and changed since the last accept or reject.
-    batches: BTreeMap<NodeHandle, Batch>,
     /// How many entries were ever appended, so that a host can tell whether a command wrote one.
     appended: u64,
 }
@@ -79,6 +77,8 @@ struct Node {
     saved: Option<Box<NodeState>>,
     /// Whether the open batch has read it.
     is_read: bool,
+    /// On a root: what its tree's commands have read and changed since the last accept or reject.
+    batch: Option<Box<Batch>>,
 }
 
 /// A resident hold.

@@ -3,13 +3,12 @@
 mod wide;
 
 use super::Number;
+use crate::decimal::printed_millionths;
 use wide::Wide;
 
 const MICRO: i128 = 1_000_000;
 /// The largest integer up to which every double is the integer that prints it.
 const INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
-/// Up to here no two decimals of six places share a double: they have at most 15 digits.
-const MICRO_UNIQUE_MAX: f64 = 1e15;
 
 /// A sum that rounds once, when it is read.
 ///
@@ -89,22 +88,7 @@ fn millionths(value: f64) -> Option<i128> {
         // By way of 64 bits, which every target converts in one instruction.
         return Some(i128::from(value as i64) * MICRO);
     }
-    let scaled = (value * 1e6).round();
-    if scaled.abs() <= MICRO_UNIQUE_MAX {
-        return (scaled / 1e6 == value).then_some(i128::from(scaled as i64));
-    }
     printed_millionths(value)
-}
-
-/// The same from the printed text, for numbers so large that several decimals share a double.
-fn printed_millionths(value: f64) -> Option<i128> {
-    let text = value.abs().to_string();
-    let (whole, places) = text.split_once('.')?;
-    if places.len() > 6 {
-        return None;
-    }
-    let magnitude: i128 = format!("{whole}{places:0<6}").parse().ok()?;
-    Some(if value < 0.0 { -magnitude } else { magnitude })
 }
 
 #[cfg(test)]
