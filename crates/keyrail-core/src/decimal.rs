@@ -22,8 +22,7 @@ pub(crate) fn printed_millionths(value: f64) -> Option<i128> {
         let scale = 10u128.pow(places);
         // value = mantissa / 2^shift, and `nearest` / scale is the nearest decimal of so many places.
         let scaled = mantissa * scale;
-        let half = (1u128 << shift) >> 1;
-        let nearest = (scaled + half) >> shift;
+        let nearest = nearest_even(scaled, shift);
         let twice_distance = 2 * (nearest << shift).abs_diff(scaled);
         // A double reaches half its step to either side; at the very edge it is read if it is even.
         let is_read_back = twice_distance < scale || (twice_distance == scale && mantissa % 2 == 0);
@@ -31,6 +30,15 @@ pub(crate) fn printed_millionths(value: f64) -> Option<i128> {
     })?;
     let magnitude = i128::try_from(magnitude).ok()?;
     Some(if value < 0.0 { -magnitude } else { magnitude })
+}
+
+/// `number` / 2^shift, rounded to the nearest whole number, at a tie to the even one: of two
+/// decimals equally near ECMAScript prints the even one.
+fn nearest_even(number: u128, shift: u32) -> u128 {
+    let floor = number >> shift;
+    let twice_rest = 2 * (number - (floor << shift));
+    let is_up = twice_rest > 1 << shift || (twice_rest == 1 << shift && floor % 2 == 1);
+    floor + u128::from(is_up)
 }
 
 /// ⌊value · 10⁶⌋ of the exact value of a double from 0 up to 2⁵³.
@@ -68,6 +76,26 @@ mod tests {
     }
 
     #[test]
+    fn of_two_decimals_equally_near_the_even_one_is_printed() {
+        // As `String()` of V8 prints them; Rust would print the other one.
+        for (value, millionths) in [
+            (874_362_592_956_276.25, 874_362_592_956_276_200_000),
+            (8_956_141_901.0 + 0.507_812_5, 8_956_141_901_507_812),
+            (8_969_703_931.0 + 0.007_812_5, 8_969_703_931_007_812),
+            (-8_683_911_962.0 - 0.945_312_5, -8_683_911_962_945_312),
+        ] {
+            assert_eq!(printed_millionths(value), Some(millionths), "{value}");
+        }
+    }
+
+    /// Whether a value lies half-way between two decimals of so many places as may be printed.
+    fn is_half_way(value: f64) -> bool {
+        let Exact { mantissa, shift } = exact(value.abs());
+        let is_tie = |places| 2 * (mantissa * 10u128.pow(places)) % (2 << shift) == 1 << shift;
+        shift <= 52 && (0..=PLACES_MAX).any(is_tie)
+    }
+
+    #[test]
     fn the_millionths_are_those_of_the_printed_digits() {
         let mut state = 0x9e37_79b9_7f4a_7c15u64;
         let mut random = move || {
@@ -86,7 +114,7 @@ mod tests {
                 4 => f64::from_bits(((bits % 1_000) as f64 / 1e6).to_bits() + bits % 5),
                 _ => (bits >> 11) as f64 / [1.0, 2.0, 4.0, 64.0, 4_096.0][(bits % 5) as usize],
             };
-            if !value.is_finite() || value.abs() >= 9_007_199_254_740_992.0 {
+            if !value.is_finite() || value.abs() >= 9_007_199_254_740_992.0 || is_half_way(value) {
                 continue;
             }
             assert_eq!(printed_millionths(value), from_digits(value), "{value}");
