@@ -98,3 +98,18 @@ onBoth("handlers of errors still are such", async (t, express) => {
   assert.deepEqual((await send(server, { key })).body, { mended: "broken" });
   await untilBudget(ak, key, { usedCents: 0, heldCents: 0 });
 });
+
+onBoth("two guards of one route: both holds last until the handler has ended", async (t, express) => {
+  const { ak } = newKeys();
+  const { key } = await ak.create({ accountId: "acme", budgetCents: 1_000 });
+  const guard = agentKeyMiddleware(ak, { reserve: 100 });
+  const work = handler(async (_req, res) => {
+    res.status(503).end();
+    await sleep(WORK_MS);
+  });
+  const server = await serve(t, express, (app) => app.get("/", guard, guard, work));
+  await send(server, { key });
+  await sleep(WORK_MS / 3);
+  assert.deepEqual(await budgetOf(ak, key), { usedCents: 0, heldCents: 200 });
+  await untilBudget(ak, key, { usedCents: 0, heldCents: 0 });
+});

@@ -23,6 +23,7 @@ import {
   toValidKey,
 } from "./answers.js";
 import * as check from "./checks.js";
+import { checkedTime } from "./clock.js";
 import { mintRefusal, readGrant, readProfile } from "./grants.js";
 import { isHoldId, newHoldId } from "./hold-id.js";
 import { notFound, secretTarget, targetOf } from "./targets.js";
@@ -98,14 +99,14 @@ export class AgentKey {
     }
     const { costRounding = "exact", keyPrefix = AGENTKEY.prefix, clock = Date.now } = options;
     if (costRounding !== "exact" && costRounding !== "cent") {
-      throw new KeyrailError("invalid_option", `costRounding is "exact" or "cent"; got ${String(costRounding)}`);
+      throw new KeyrailError("invalid_option", `costRounding is "exact" or "cent"; got ${check.shown(costRounding)}`);
     }
     this.#store = options.store;
     this.#keyPrefix = check.checkText("keyPrefix", keyPrefix);
     this.#validScopes = check.checkScopes(options.validScopes) ?? undefined;
     this.#wholeCents = costRounding === "cent";
     this.#onEvent = options.onEvent;
-    this.#environment = environmentOf(options, () => checkedTime(clock()));
+    this.#environment = environmentOf(options, () => checkedTime(clock));
     this.#loop = new RequestLoop({
       store: options.store,
       engine,
@@ -380,7 +381,7 @@ export class AgentKey {
     const isNone = Number.isFinite(options?.costCents) && options.costCents <= 0;
     const cost = this.#cost(isNone ? 0 : options?.costCents, false);
     if (typeof cost === "string") return refused(cost);
-    const { overdraft = false } = options;
+    const overdraft = check.checkFlag("overdraft", options.overdraft);
     const idempotencyKey = check.checkIdempotencyKey(options.idempotencyKey);
     const metadata = check.checkMetadata(options.metadata);
     if (isNone) return { success: true };
@@ -476,10 +477,4 @@ function environmentOf(
   clock: () => number,
 ): Environment {
   return options.environment === undefined ? realEnvironment(clock) : { ...options.environment, clock };
-}
-
-/** @throws KeyrailError `clock_off` */
-function checkedTime(ms: number): number {
-  if (Number.isFinite(ms) && Math.abs(ms) <= 8.64e15) return Math.floor(ms);
-  throw new KeyrailError("clock_off", `the clock gave ${ms}; it must give ms since the epoch`);
 }

@@ -14,10 +14,20 @@ const SCOPES_MAX = 1_000;
 const METADATA_LENGTH_MAX = 16_384;
 const PERIODS: readonly unknown[] = ["hour", "day", "week", "month"] satisfies BudgetPeriod[];
 
-/** A text as an error message may show it: short, and never a secret. */
-function shown(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+/** The longest text that is shown whole: every secret is longer. */
+const SHOWN_WHOLE_MAX = 20;
+/** How much of a longer text is shown. */
+const SHOWN_START = 8;
+
+/** What was given, as an error message may show it: short, and of a secret no more than its display prefix. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") {
+    if (value.length <= SHOWN_WHOLE_MAX) return JSON.stringify(value);
+    return `${JSON.stringify(value.slice(0, SHOWN_START))}… of ${value.length} characters`;
+  }
+  // An object may have no text, or throw when it is asked for it.
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
+  return typeof value === "function" || typeof value === "symbol" ? `a ${typeof value}` : String(value);
 }
 
 /** Whether a string can be a secret; everything else belongs to nobody and is never hashed. */
@@ -70,13 +80,15 @@ export function checkOptionalText(name: string, text: unknown): string | null {
 /** @throws KeyrailError `invalid_scopes` */
 export function checkScopes(scopes: unknown): readonly string[] | null {
   if (scopes === undefined || scopes === null) return null;
-  if (!Array.isArray(scopes) || scopes.length > SCOPES_MAX || !scopes.every(isText)) {
+  // The copy is checked: what was given may have gaps, or give something else when it is read again.
+  const copy: unknown[] = Array.isArray(scopes) && scopes.length <= SCOPES_MAX ? Array.from(scopes) : [null];
+  if (!copy.every(isText)) {
     throw new KeyrailError(
       "invalid_scopes",
       `scopes are an array of at most ${SCOPES_MAX} well-formed strings, or null for all; got ${shown(scopes)}`,
     );
   }
-  return [...scopes];
+  return copy;
 }
 
 /**
@@ -97,7 +109,10 @@ export function checkPeriod(period: unknown): BudgetPeriod | null {
   if (period === undefined || period === null) return null;
   if (PERIODS.includes(period)) return period as BudgetPeriod;
   // The text that agentkey's users know.
-  throw new KeyrailError("invalid_period", `Invalid budget period: ${String(period).slice(0, 60)}`);
+  throw new KeyrailError(
+    "invalid_period",
+    `Invalid budget period: ${typeof period === "string" ? period.slice(0, 60) : shown(period)}`,
+  );
 }
 
 /** @throws KeyrailError `invalid_budget_window` */
@@ -126,8 +141,9 @@ export function checkIdempotencyKey(key: unknown): string | null {
 /** @throws KeyrailError `invalid_metadata` */
 export function checkMetadata(metadata: unknown): Metadata | null {
   if (metadata === undefined || metadata === null) return null;
-  if (typeof metadata === "object" && !Array.isArray(metadata) && Object.entries(metadata).every(isMetadataItem)) {
-    const copy: Metadata = Object.fromEntries(Object.entries(metadata));
+  const items = typeof metadata === "object" && !Array.isArray(metadata) ? Object.entries(metadata) : [];
+  if (typeof metadata === "object" && !Array.isArray(metadata) && items.every(isMetadataItem)) {
+    const copy: Metadata = Object.fromEntries(items);
     if (JSON.stringify(copy).length <= METADATA_LENGTH_MAX) return copy;
   }
   throw new KeyrailError(
@@ -140,6 +156,17 @@ function isMetadataItem([name, value]: [string, unknown]): boolean {
   if (!name.isWellFormed()) return false;
   if (typeof value === "string") return value.isWellFormed();
   return value === null || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
+}
+
+/**
+ * A switch that only `true` turns on.
+ *
+ * @throws KeyrailError `invalid_option`
+ */
+export function checkFlag(name: string, flag: unknown): boolean {
+  if (flag === undefined || flag === null) return false;
+  if (typeof flag === "boolean") return flag;
+  throw new KeyrailError("invalid_option", `${name} is true or false; got ${shown(flag)}`);
 }
 
 /** @throws KeyrailError `invalid_ref` */

@@ -24,7 +24,7 @@ export function readGrant(
   check.checkTimeZone(options.budgetTimeZone);
   const expiresAt = expiryFromDuration(options.expiresIn, now)?.getTime() ?? null;
   if (options.onExceed !== undefined && options.onExceed !== "clamp" && options.onExceed !== "reject") {
-    throw new KeyrailError("invalid_option", `onExceed is "clamp" or "reject"; got ${String(options.onExceed)}`);
+    throw new KeyrailError("invalid_option", `onExceed is "clamp" or "reject"; got ${check.shown(options.onExceed)}`);
   }
   return {
     kind: "mint",

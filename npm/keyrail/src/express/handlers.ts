@@ -25,7 +25,8 @@ const watching = new WeakSet<Handle>();
  * ```
  */
 export function watchHandlers(req: Request): () => Promise<void> {
-  const begun: PromiseLike<unknown>[] = [];
+  // Two guards of one route wait for the same handlers.
+  const begun = running.get(req) ?? [];
   running.set(req, begun);
   let route: unknown = req.route;
   watchRoute(route);

@@ -43,7 +43,12 @@ export function canHold(ak: GuardedKeys): ak is HoldingKeys {
 
 /** The time of the keys' own clock where they tell it, else this process's, in ms. */
 export function timeOf(ak: GuardedKeys): number {
-  return ak.now?.() ?? Date.now();
+  try {
+    return ak.now?.() ?? Date.now();
+  } catch {
+    // It only paces extends and headers: a clock that fails for a moment must not end a request.
+    return Date.now();
+  }
 }
 
 /** What went wrong, for a notice. */
