@@ -21,6 +21,8 @@ import { checkCommits, checkCount, checkPage } from "../store/shape.js";
 /** Everything that the store holds. */
 interface Tables {
   readonly nodes: Map<number, Stored<NodeRow>>;
+  /** The ids of the nodes, in their order, so that a page costs what it shows. */
+  readonly ids: number[];
   readonly byHash: Map<string, number>;
   readonly bySubject: Map<string, number>;
   readonly holds: Map<string, Stored<HoldRow>>;
@@ -46,6 +48,7 @@ interface Tables {
 export function memory(): Store {
   const tables: Tables = {
     nodes: new Map(),
+    ids: [],
     byHash: new Map(),
     bySubject: new Map(),
     holds: new Map(),
@@ -155,6 +158,8 @@ function putNode(tables: Tables, row: Stored<NodeRow>): void {
   if (before !== undefined && before.subject !== null && before.subject !== row.subject) {
     tables.bySubject.delete(before.subject);
   }
+  // Ids are committed in nearly the order in which they are given.
+  if (before === undefined) tables.ids.splice(placeAfter(tables.ids, row.id), 0, row.id);
   tables.nodes.set(row.id, row);
   tables.lastId = Math.max(tables.lastId, row.id);
   if (row.hash !== null) tables.byHash.set(row.hash, row.id);
@@ -177,10 +182,26 @@ function listRows(tables: Tables, query: ListQuery, page: { cursor: string | nul
     const last = rows.at(-1);
     return { rows, cursor: last === undefined || after + rows.length >= entries.length ? null : String(last.seq) };
   }
-  // Ids are committed in another order than they are given.
-  const left = [...tables.nodes.values()].filter((row) => row.id > after && matches(query, row));
-  const rows = left.sort((a, b) => a.id - b.id).slice(0, page.limit);
-  return { rows, cursor: rows.length === left.length ? null : String(rows.at(-1)?.id) };
+  const rows: Stored<NodeRow>[] = [];
+  for (let place = placeAfter(tables.ids, after); place < tables.ids.length; place += 1) {
+    const row = tables.nodes.get(tables.ids[place] as number);
+    if (row === undefined || !matches(query, row)) continue;
+    if (rows.length === page.limit) return { rows, cursor: String(rows.at(-1)?.id) };
+    rows.push(row);
+  }
+  return { rows, cursor: null };
+}
+
+/** Where the first id greater than `id` stands, or would. */
+function placeAfter(ids: readonly number[], id: number): number {
+  let from = 0;
+  let to = ids.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((ids[middle] as number) <= id) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 function matches(query: Exclude<ListQuery, { entries: unknown }>, row: NodeRow): boolean {
