@@ -56,7 +56,7 @@ pub fn new_key<E>(format: &KeyFormat<'_>, draw: impl FnMut(&mut [u8]) -> Result<
         Encoding::Hex { bytes } => random_hex(bytes, draw)?,
         Encoding::Base62Crc32 => base62::random_with_checksum(draw)?,
     };
-    Ok(format!("{}{random}", format.prefix))
+    Ok([format.prefix, &random].concat())
 }
 
 fn random_hex<E>(bytes: usize, mut draw: impl FnMut(&mut [u8]) -> Result<(), E>) -> Result<String, E> {

@@ -80,8 +80,9 @@ impl Ledger {
         Ok(Outcome::Refused(Refusal { reason: Reason::BudgetExceeded, binding, requested }))
     }
 
-    /// The most, over the chain, by which `spent + held` would rise above a cap if `freed` less
-    /// were held and `cost` more were spent in every node of `counts`.
+    /// The most, over the chain, by which spending `cost` would raise `max(0, spent + held − cap)`.
+    /// `freed` gives, by place in the chain, what is no longer held then; `None` for a node in
+    /// which the cost does not count.
     pub(super) fn overdraft(
         &self,
         chain: &Chain,

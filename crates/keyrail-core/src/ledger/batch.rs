@@ -127,7 +127,7 @@ impl Ledger {
         }
         for handle in batch.nodes_minted {
             if let Some(node) = self.nodes.remove(handle.0) {
-                self.ids.remove(&node.row.id);
+                self.ids.remove(node.row.id);
             }
         }
     }
@@ -183,7 +183,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Adds `delta` to what a node spent in its current window. The range was checked before.
+    /// Adds `cost` to what a node spent in its current window. The range was checked before.
     pub(super) fn spend(&mut self, handle: NodeHandle, cost: Microcents) -> Result<(), Missing> {
         let budget = &mut self.node_mut(handle)?.row.state.budget;
         budget.spent = budget.spent.plus(cost).unwrap_or(Microcents::MAX);

@@ -46,13 +46,13 @@ impl Ledger {
         }
         let parent = match row.parent {
             None => None,
-            Some(id) => Some(*self.ids.get(&id).ok_or(LoadError::Broken)?),
+            Some(id) => Some(self.ids.get(id).ok_or(LoadError::Broken)?),
         };
         let above = parent.and_then(|parent| self.nodes.get(parent.0)).map(|node| (node.root, node.depth + 1));
         if above.is_some_and(|(_, depth)| depth >= CHAIN_MAX) {
             return Err(LoadError::Malformed);
         }
-        if let Some(&handle) = self.ids.get(&row.id) {
+        if let Some(handle) = self.ids.get(row.id) {
             if self.is_busy(handle) {
                 return Err(LoadError::Busy);
             }
@@ -87,7 +87,7 @@ impl Ledger {
 
     /// Loads a hold's row, or replaces the one at `known`. Its node must be resident.
     pub fn load_hold(&mut self, known: Option<HoldHandle>, row: HoldRow) -> Result<HoldHandle, LoadError> {
-        let node = *self.ids.get(&row.node).ok_or(LoadError::Broken)?;
+        let node = self.ids.get(row.node).ok_or(LoadError::Broken)?;
         let resident = self.nodes.get(node.0).ok_or(LoadError::Broken)?;
         if self.is_busy(node) {
             return Err(LoadError::Busy);
@@ -107,7 +107,7 @@ impl Ledger {
 
     /// The handle of a resident node.
     pub fn handle_of(&self, id: NodeId) -> Option<NodeHandle> {
-        self.ids.get(&id).copied()
+        self.ids.get(id)
     }
 
     /// The row of a resident node as the tree's undecided changes leave it.
@@ -125,11 +125,6 @@ impl Ledger {
         self.holds.get(handle.0).map(|hold| hold.node)
     }
 
-    /// The resident nodes, over all trees.
-    pub fn resident_nodes(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// Drops a node. Nodes below it must have been dropped before; a node with undecided changes
     /// stays.
     pub fn forget_node(&mut self, handle: NodeHandle) {
@@ -137,7 +132,7 @@ impl Ledger {
             return;
         }
         if let Some(node) = self.nodes.remove(handle.0) {
-            self.ids.remove(&node.row.id);
+            self.ids.remove(node.row.id);
         }
     }
 

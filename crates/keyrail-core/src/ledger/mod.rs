@@ -21,6 +21,7 @@ mod extend;
 mod grant;
 mod grid;
 mod hold;
+mod ids;
 mod mint;
 mod operate;
 mod outcome;
@@ -42,8 +43,8 @@ pub use row::{
 };
 
 use batch::Batch;
+use ids::Ids;
 use slab::Slab;
-use std::collections::BTreeMap;
 
 /// A row named by a command is not resident: the host reads its chain, loads it and asks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub struct Ledger {
     nodes: Slab<Node>,
     holds: Slab<Hold>,
     /// Where a loaded row finds its parent and its earlier self.
-    ids: BTreeMap<NodeId, NodeHandle>,
+    ids: Ids,
     /// How many entries were ever appended, so that a host can tell whether a command wrote one.
     appended: u64,
 }

@@ -42,8 +42,4 @@ impl<T> Slab<T> {
         }
         value
     }
-
-    pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
-    }
 }
