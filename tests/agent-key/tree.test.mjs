@@ -155,7 +155,11 @@ test("reasons come in their order: revoked, ancestor_revoked, expired, ancestor_
   assert.deepEqual(await reasons(child.key), ["expired", "expired"], "at its very instant a key is expired");
   clock.now = START + 2 * HOUR;
   assert.deepEqual(await reasons(child.key), ["expired", "expired"]);
-  assert.deepEqual(await reasons(later.key), ["ancestor_expired", "ancestor_expired"], "what asked nothing ends with its parent");
+  assert.deepEqual(
+    await reasons(later.key),
+    ["ancestor_expired", "ancestor_expired"],
+    "what asked nothing ends with its parent",
+  );
   await ak.revoke(root.id);
   assert.deepEqual(await reasons(child.key), ["ancestor_revoked", "ancestor_revoked"]);
   await ak.revoke(child.id);
