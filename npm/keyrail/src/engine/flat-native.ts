@@ -1,15 +1,15 @@
 /** The blocks in arrays that the addon keeps. */
-import type { Addon, AddonBlocks } from "./native.js";
-import type { Flat } from "./types.js";
+import type { Addon } from "./addon.js";
+import type { AlgebraCalls, Flat } from "./types.js";
 
 const WORDS_AT_FIRST = 256;
 const TEXT_AT_FIRST = 1024;
 
 /** Arrays that JavaScript makes and the addon reads and writes. */
-export class NativeFlat implements Flat<AddonBlocks> {
+export class NativeFlat implements Flat<AlgebraCalls> {
   words = new Float64Array(WORDS_AT_FIRST);
   text = new Uint16Array(TEXT_AT_FIRST);
-  calls: AddonBlocks;
+  calls: AlgebraCalls;
   readonly #addon: Addon;
 
   constructor(addon: Addon) {

@@ -1,20 +1,8 @@
 /** The core as a Node-API addon. */
+import type { Addon } from "./addon.js";
 import { NativeFlat } from "./flat-native.js";
-import { type NativeLedger, nativeLedgerPort } from "./native-ledger.js";
-import type { AlgebraCalls, Engine } from "./types.js";
-
-/** The addon's object over one pair of blocks. */
-export type AddonBlocks = AlgebraCalls;
-
-/** What the addon exports. */
-export interface Addon {
-  FlatBlocks: new (words: Float64Array, text: Uint16Array) => AddonBlocks;
-  hashKey(secret: string): string;
-  newKey(prefix: string, bytes: number): string | null;
-  metadataCreditLimit(value: number): number;
-  metadataRateShare(value: number): number;
-  LedgerPort: new () => NativeLedger;
-}
+import { nativeLedgerPort } from "./native-ledger.js";
+import type { Engine } from "./types.js";
 
 /** An engine over the addon. */
 export function nativeEngine(addon: Addon): Engine {

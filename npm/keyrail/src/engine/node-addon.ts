@@ -1,7 +1,7 @@
 /** Finding this machine's addon. */
 import { createRequire } from "node:module";
 import { KeyrailError } from "../errors.js";
-import type { Addon } from "./native.js";
+import type { Addon } from "./addon.js";
 
 /** Replaced by the build: the way from this file to the package's root. */
 declare const KEYRAIL_ROOT: string;

@@ -1,6 +1,6 @@
 /** Which builds of the core Node may use: both, or the one that `KEYRAIL_ENGINE` forces. */
 import { KeyrailError } from "../errors.js";
-import type { Addon } from "./native.js";
+import type { Addon } from "./addon.js";
 import { loadAddon } from "./node-addon.js";
 import type { EngineName } from "./types.js";
 
