@@ -1,4 +1,4 @@
-// The laws of the store contract, each with its number in DESIGN's list, for any store.
+// The laws of the store contract, each with its number in ARCHITECTURE.md, for any store.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {

@@ -10,7 +10,7 @@ pub type IdempotencyKey = String;
 /// One thing to decide. The fields mean what they mean in the core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
-#[allow(missing_docs, reason = "the names are the vocabulary of DESIGN.md; amounts are microcents")]
+#[allow(missing_docs, reason = "the names are those of the core's commands; amounts are microcents")]
 pub enum Command {
     Validate {
         node: NodeId,

@@ -19,7 +19,7 @@ pub struct Event {
 
 /// What happened. Money in microcents.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the words of DESIGN.md")]
+#[allow(missing_docs, reason = "the words of the core's rows")]
 pub enum Fact {
     Minted {
         node: NodeId,

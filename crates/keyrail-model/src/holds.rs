@@ -20,7 +20,7 @@ pub struct Hold {
 
 /// How a hold was ended, expiry apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the words of DESIGN.md")]
+#[allow(missing_docs, reason = "the words of the core's rows")]
 pub enum HoldEnd {
     Open,
     Released,
