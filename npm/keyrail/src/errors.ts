@@ -11,7 +11,7 @@
  * try {
  *   await ak.create({ accountId: "acme", budgetCents: -1 });
  * } catch (error) {
- *   if (error instanceof KeyrailError && error.code === "amount_out_of_range") console.log(error.message);
+ *   if (error instanceof KeyrailError && error.code === "invalid_cost") console.log(error.message);
  * }
  * ```
  */

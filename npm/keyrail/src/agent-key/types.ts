@@ -86,7 +86,7 @@ export interface InvalidKey {
 /** The answer of `validate`. */
 export type Validation = ValidKey | InvalidKey;
 
-/** A request for less than a plain success. */
+/** A request that was refused: nothing was charged or held. */
 export interface Refused {
   readonly success: false;
   readonly reason: Reason;
@@ -175,7 +175,7 @@ export interface GrantOptions {
   /** Whole cents from 0 to 9·10⁹; `null` or nothing: no cap of its own. */
   readonly budgetCents?: number | null;
   readonly budgetPeriod?: BudgetPeriod | null;
-  /** IANA name; default `UTC`. */
+  /** Only `"UTC"`, the default, in this version. */
   readonly budgetTimeZone?: string;
   /** Default `"anchored"`. */
   readonly budgetWindow?: BudgetWindow;
