@@ -148,3 +148,15 @@ test("options that would do nothing are refused", () => {
     assert.throws(() => createAgentKeyRoutes(ak, options), { code: "invalid_option" }, JSON.stringify(options));
   }
 });
+
+onBoth("a route behind an answer that has begun breaks it off, and the process lives", async (t, express) => {
+  const { ak } = newKeys();
+  const server = await serve(t, express, (app) => {
+    app.use((_req, res, next) => {
+      res.write("begun");
+      next();
+    });
+    app.use(createAgentKeyRoutes(ak, { requireEmailForSignup: false }));
+  });
+  await assert.rejects(send(server, { method: "POST", path: "/signup" }), { code: "ECONNRESET" });
+});

@@ -87,7 +87,10 @@ export function createAgentKeyRoutes(ak: RoutedKeys, options: AgentKeyRouteOptio
 
 async function answer(ak: RoutedKeys, res: Response, failure: string, route: () => Promise<Answer>): Promise<void> {
   const [status, body] = await route().catch((fault: unknown) => refusal(ak, fault, failure));
-  if (!res.writableEnded && !res.destroyed) res.status(status).json(body);
+  if (res.writableEnded || res.destroyed) return;
+  // What has begun as another answer can only break off.
+  if (res.headersSent) res.destroy();
+  else res.status(status).json(body);
 }
 
 /** What the caller can mend is told with its reason; a fault of ours is not. */
