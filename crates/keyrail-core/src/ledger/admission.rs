@@ -1,6 +1,7 @@
 //! Who may act, and what fits: the one place that lets money in.
 
 use super::chain::Chain;
+use super::hold::Reserve;
 use super::outcome::{Outcome, Reason, Refusal};
 use super::row::NodeHandle;
 use super::{Ledger, Missing};
@@ -56,6 +57,21 @@ impl Ledger {
             }
         }
         Ok(true)
+    }
+
+    /// What a reserve may hold: its cost, or, if it takes less, what is left under every cap of the
+    /// chain; `None` if that is below the least that it takes.
+    pub(super) fn holdable(
+        &self,
+        chain: &Chain,
+        now_ms: i64,
+        reserve: &Reserve,
+    ) -> Result<Option<Microcents>, Missing> {
+        let least_left = self.binding(chain, now_ms)?.and_then(|binding| binding.headroom_microcents());
+        let Some(left) = least_left.filter(|left| *left < reserve.cost.get()) else { return Ok(Some(reserve.cost)) };
+        let partial = Microcents::new(left.max(0)).unwrap_or(Microcents::MAX);
+        let partial = if reserve.whole_cents { partial.floor_to_cent() } else { partial };
+        Ok(reserve.at_least.filter(|at_least| left >= 0 && partial >= *at_least).map(|_| partial))
     }
 
     /// Whether the books stay in the range of amounts with `cost` more in each of these nodes.

@@ -18,17 +18,6 @@ pub(super) struct Reserve {
     pub(super) ttl_ms: i64,
 }
 
-impl Reserve {
-    /// The most that may be held where `left` is the least headroom of the chain; `None` if that
-    /// is below what was asked at least.
-    fn within(&self, left: Option<i64>) -> Option<Microcents> {
-        let Some(left) = left.filter(|left| *left < self.cost.get()) else { return Some(self.cost) };
-        let partial = Microcents::new(left.max(0))?;
-        let partial = if self.whole_cents { partial.floor_to_cent() } else { partial };
-        self.at_least.filter(|at_least| left >= 0 && partial >= *at_least).map(|_| partial)
-    }
-}
-
 impl Ledger {
     /// Holds the cost in every node of the chain, or nothing.
     pub(super) fn reserve(&mut self, now_ms: i64, node: NodeHandle, reserve: Reserve) -> Result<Outcome, Missing> {
@@ -48,8 +37,7 @@ impl Ledger {
         if self.is_spent(&chain, now_ms)? {
             return self.over_budget(&chain, now_ms, reserve.cost);
         }
-        let left = self.binding(&chain, now_ms)?.and_then(|binding| binding.headroom_microcents());
-        let Some(amount) = reserve.within(left) else {
+        let Some(amount) = self.holdable(&chain, now_ms, &reserve)? else {
             return self.over_budget(&chain, now_ms, reserve.cost);
         };
         if !self.in_range(chain.handles().iter().copied(), now_ms, amount)? {
