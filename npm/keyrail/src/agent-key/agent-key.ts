@@ -63,7 +63,9 @@ const SUBJECT_PREFIX = "ext";
  * Keys with a hard cap, scopes and an expiry, and the keys that they mint, over a store.
  *
  * No method needs another to be called first, and the constructor does no I/O. Costs are cents,
- * fractions allowed; times in answers are ISO strings.
+ * fractions allowed; times in answers are ISO strings. What the key or the budget does not allow is
+ * an answer. Beside what each method names, a KeyrailError is thrown where the store does not answer
+ * (`store_unavailable`), is too busy (`store_contended`) or the core fails (`engine_fault`).
  *
  * @example
  * ```ts
@@ -123,9 +125,10 @@ export class AgentKey {
   /**
    * Mints a key. Below a parent it gets at most what the parent has; `clamped` says what was cut.
    *
-   * @throws KeyrailError `invalid_scopes`, `invalid_period`, `invalid_duration`, `invalid_cost`,
-   * `amount_out_of_range`, `invalid_text`, `not_found`, `depth_exceeded`, `grant_exceeds_parent`,
-   * and the reason why a parent may not mint (`revoked`, `expired`, …)
+   * @throws KeyrailError `invalid_scopes`, `invalid_period`, `invalid_budget_window`,
+   * `unsupported_time_zone`, `invalid_duration`, `invalid_cost`, `amount_out_of_range`,
+   * `invalid_text`, `invalid_option`, `invalid_ref`, `not_found`, `depth_exceeded`,
+   * `grant_exceeds_parent`, and why the parent may not mint (`revoked`, `expired`, …)
    */
   async create(options: CreateOptions): Promise<CreatedKey> {
     const accountId = check.checkText("accountId", options.accountId);
@@ -183,6 +186,8 @@ export class AgentKey {
   /**
    * Charges a key and every key above it, or none of them. A cost that is not a finite number, is
    * out of range or does not fit is a result, never thrown; a cost ≤ 0 is a bare success.
+   *
+   * @throws KeyrailError `invalid_option`, `invalid_idempotency_key`, `invalid_metadata`
    */
   async trackUsage(key: string, options: ChargeOptions): Promise<ChargeResult> {
     return this.#charge(secretTarget(key), options);
@@ -196,6 +201,8 @@ export class AgentKey {
   /**
    * Sets money aside before work begins, in the key and every key above it, or nothing. It comes
    * back by itself at `expiresAt` unless it is settled, released or extended.
+   *
+   * @throws KeyrailError `invalid_idempotency_key`, `invalid_metadata`
    */
   async reserve(key: string, options: ReserveOptions): Promise<ReserveResult> {
     return this.#reserve(secretTarget(key), options);
@@ -209,6 +216,8 @@ export class AgentKey {
   /**
    * Charges what a hold was for and frees the rest. It is recorded in full even if the hold has
    * ended meanwhile (`late`) or was smaller. A second settle gives the first answer.
+   *
+   * @throws KeyrailError `invalid_metadata`
    */
   async settle(
     holdId: string,
@@ -323,7 +332,8 @@ export class AgentKey {
    * Changes a cap or its windows. What was spent and held stays; a cap below it admits nothing more
    * until it fits again.
    *
-   * @throws KeyrailError `not_found`, `invalid_cost`, `amount_out_of_range`, `invalid_period`
+   * @throws KeyrailError `not_found`, `invalid_ref`, `invalid_cost`, `amount_out_of_range`,
+   * `invalid_period`, `invalid_budget_window`, `unsupported_time_zone`
    */
   async setBudget(ref: Ref, change: BudgetChange): Promise<BudgetInfo> {
     check.checkTimeZone(change.budgetTimeZone);

@@ -55,5 +55,5 @@ export function mintRefusal(answer: Answer): KeyrailError {
     const message = "the parent does not have all that is asked for; ask for less, or let it be clamped";
     return new KeyrailError(reason, message);
   }
-  return new KeyrailError(reason, `the parent may not mint: ${reason}`);
+  return new KeyrailError(reason, `the parent may not mint (${reason}); name one that may be used`);
 }
