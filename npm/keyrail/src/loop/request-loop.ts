@@ -185,7 +185,9 @@ export class RequestLoop {
         return await ask();
       } catch (cause) {
         if (faults >= FAULTS_MAX) {
-          throw new KeyrailError("store_unavailable", "the store did not answer; nothing was done: try again", { cause });
+          throw new KeyrailError("store_unavailable", "the store did not answer; nothing was done: try again", {
+            cause,
+          });
         }
         await this.#environment.sleep(this.#environment.random() * faults * 8);
       }
