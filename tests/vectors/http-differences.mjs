@@ -34,9 +34,7 @@ const classOf = {
   "signup-rate-limit": ({ input, ours }) =>
     input.routeOptions.signupRateLimit !== undefined && ours.error?.code === "invalid_option",
   week: (difference) => isStatus(difference, 400, 201) && bodyOf(difference).budget_period === "week",
-  "no-such-date": (difference) =>
-    bodyOf(difference).expires_in === "99999999999d" &&
-    (isStatus(difference, 500, 400) || isStatus(difference, 500, 403)),
+  "no-such-date": (difference) => bodyOf(difference).expires_in === "99999999999d" && isStatus(difference, 500, 400),
   ceiling: (difference) => isStatus(difference, 500, 201) && bodyOf(difference).budget_cents > INT4_MAX,
   "unchecked-budget": (difference) =>
     (isStatus(difference, 201, 400) || isStatus(difference, 500, 400)) &&
