@@ -43,6 +43,25 @@ const refused = [
     () => keyrail.generateKey({ ...keyrail.AGENTKEY, bytes }),
   ]),
   ["invalid_format", () => keyrail.generateKey({ ...keyrail.AGENTKEY, format: "base64" })],
+  ...[null, {}].flatMap((format) => [
+    ["invalid_format", () => keyrail.generateKey(format)],
+    ["invalid_format", () => keyrail.parseKey("ak_1", format)],
+    ["invalid_format", () => keyrail.keyPrefix("ak_1", format)],
+  ]),
+  ...[null, undefined, 5n, "abc", () => 1, new Map(), { length: 1e9 }, new Float64Array(3), [null], Array(1)].flatMap(
+    (rows) => [
+      ["invalid_rows", () => keyrail.effectiveCaps(rows)],
+      ["invalid_rows", () => keyrail.topCappedPath(rows)],
+      ["invalid_rows", () => keyrail.pooledHeadroom(rows, [])],
+      ["invalid_rows", () => keyrail.pooledHeadroom([], rows)],
+      ["invalid_rows", () => keyrail.disabledAncestor(rows, "a")],
+      ["invalid_rows", () => keyrail.expiredAncestor(rows, "a", 0)],
+    ],
+  ),
+  ["invalid_rows", () => keyrail.clampChildGrant(null, grant)],
+  ["invalid_rows", () => keyrail.clampChildGrant(grant, undefined)],
+  ["invalid_rows", () => keyrail.scopesToPermissions({})],
+  ["invalid_number", () => keyrail.expiryFromDuration("1h", Object.create(null))],
   ["invalid_format", () => keyrail.generateKey({ ...keyrail.AGENTKEY, prefix: "\ud800" })],
 ];
 

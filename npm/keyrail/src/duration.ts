@@ -13,7 +13,7 @@ const { flat } = engine;
  * @param duration a whole number and `m` minutes, `h` hours, `d` days or `mo` months of 30 days;
  * null, undefined or empty for no end
  * @param now when it begins, in milliseconds since the epoch
- * @throws KeyrailError `invalid_duration`, its message beginning with `Invalid duration: `
+ * @throws KeyrailError `invalid_duration`, its message beginning with `Invalid duration: `; `invalid_number`
  *
  * @example
  * ```ts
@@ -23,6 +23,7 @@ const { flat } = engine;
  */
 export function expiryFromDuration(duration: string | null | undefined, now: number = Date.now()): Date | null {
   if (duration === null || duration === undefined || duration === "") return null;
+  if (typeof now !== "number") throw new KeyrailError("invalid_number", "now is not a number; pass ms since the epoch");
   const code = flat.calls.expiryMs(write(duration), now);
   if (code === 0) {
     flat.reserve(1, 0);

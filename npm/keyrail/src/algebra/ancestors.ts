@@ -1,6 +1,7 @@
 /** Whether something above a key ends it. */
 import { engine } from "#engine";
 import { bound, finite } from "./numbers.js";
+import { requireRow, requireRows } from "./rows.js";
 import type { ChainNode } from "./types.js";
 
 const WORDS_PER_NODE = 3;
@@ -13,7 +14,7 @@ const { flat } = engine;
  * @param chain nodes from the root to the key
  * @param callerKeyId the calling key, whose own expiry is judged elsewhere
  * @param now milliseconds since the epoch
- * @throws KeyrailError `invalid_number` for a time that is not a finite number
+ * @throws KeyrailError `invalid_number` for a time that is not a finite number, `invalid_rows`
  *
  * @example
  * ```ts
@@ -33,6 +34,7 @@ export function expiredAncestor(chain: readonly ChainNode[], callerKeyId: string
  *
  * @param chain nodes from the root to the key
  * @param callerKeyId the calling key, whose own state is judged elsewhere
+ * @throws KeyrailError `invalid_number` for an expiry that is not a finite number, `invalid_rows`
  *
  * @example
  * ```ts
@@ -45,10 +47,11 @@ export function disabledAncestor(chain: readonly ChainNode[], callerKeyId: strin
 }
 
 function writeStandings(chain: readonly ChainNode[], callerKeyId: string): number {
-  flat.reserve(chain.length * WORDS_PER_NODE, 0);
+  flat.reserve(requireRows(chain, "the chain").length * WORDS_PER_NODE, 0);
   const { words } = flat;
   let at = 0;
   for (const node of chain) {
+    requireRow(node, "a node of the chain");
     words[at] = node.keyId === callerKeyId ? 1 : 0;
     words[at + 1] = bound(node.ownExpiresAt, "the expiry");
     words[at + 2] = node.disabled === true ? 1 : 0;

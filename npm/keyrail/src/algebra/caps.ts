@@ -3,6 +3,7 @@ import { engine } from "#engine";
 import { KeyrailError } from "../errors.js";
 import { idOfScope, makeRoom, scopeOfId } from "./intern.js";
 import { bound, orNull } from "./numbers.js";
+import { requireRow, requireRows } from "./rows.js";
 import type { ChainNode, EffectiveCaps, RequestedGrant } from "./types.js";
 
 /** Three bounds and the number of scopes come before a node's scopes. */
@@ -18,7 +19,7 @@ const { flat } = engine;
  *
  * @param chain nodes from the root to the key
  * @returns times in milliseconds since the epoch; `null` is unbounded
- * @throws KeyrailError `invalid_number` for a bound that is not a finite number, `invalid_scopes`
+ * @throws KeyrailError `invalid_number` for a bound that is not a finite number, `invalid_scopes`, `invalid_rows`
  *
  * @example
  * ```ts
@@ -30,7 +31,9 @@ const { flat } = engine;
 export function effectiveCaps(chain: readonly ChainNode[]): EffectiveCaps {
   makeRoom();
   let room = 0;
-  for (const { scopes } of chain) room += HEAD + requireScopes(scopes).length;
+  for (const node of requireRows(chain, "the chain")) {
+    room += HEAD + requireScopes(requireRow(node, "a node of the chain").scopes).length;
+  }
   flat.reserve(room, 0);
   let at = 0;
   for (const node of chain) {
@@ -46,7 +49,7 @@ export function effectiveCaps(chain: readonly ChainNode[]): EffectiveCaps {
  * @param parent what the parent may do
  * @param requested what is asked; a bound left out or null is the parent's
  * @returns the grant; it never exceeds the parent's
- * @throws KeyrailError `invalid_number` for a bound that is not a finite number, `invalid_scopes`
+ * @throws KeyrailError `invalid_number` for a bound that is not a finite number, `invalid_scopes`, `invalid_rows`
  *
  * @example
  * ```ts
@@ -56,6 +59,8 @@ export function effectiveCaps(chain: readonly ChainNode[]): EffectiveCaps {
  * ```
  */
 export function clampChildGrant(parent: EffectiveCaps, requested: RequestedGrant): EffectiveCaps {
+  requireRow(parent, "the parent");
+  requireRow(requested, "the request");
   makeRoom();
   flat.reserve(2 * HEAD + requireScopes(parent.scopes).length + requireScopes(requested.scopes).length, 0);
   let at = writeGrant(0, parent.scopes, parent.creditLimit, parent.rateLimitSharePct, parent.expiresAt);

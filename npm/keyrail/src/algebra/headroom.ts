@@ -3,6 +3,7 @@ import { engine } from "#engine";
 import type { AlgebraCalls, Flat } from "../engine/types.js";
 import { requireText, writeText } from "../flat/text.js";
 import { bound, finite } from "./numbers.js";
+import { requireRow, requireRows } from "./rows.js";
 import type { ChainNode, Headroom, SpendRow } from "./types.js";
 
 /** A path's length and a number, for a node as for a row. */
@@ -17,7 +18,7 @@ const WORDS_EACH = 2;
  * @param chain nodes from the root to the key; caps in the caller's unit of credit
  * @param spendRows what was spent where, in the same unit and any order; negative is given back
  * @returns `remaining` may be negative; `null` if no node has a cap
- * @throws KeyrailError `invalid_number` for an amount that is not a finite number, `invalid_text`
+ * @throws KeyrailError `invalid_number` for an amount that is not a finite number, `invalid_text`, `invalid_rows`
  *
  * @example
  * ```ts
@@ -27,6 +28,8 @@ const WORDS_EACH = 2;
  * ```
  */
 export function pooledHeadroom(chain: readonly ChainNode[], spendRows: readonly SpendRow[]): Headroom | null {
+  requireRows(chain, "the chain");
+  requireRows(spendRows, "what was spent");
   const flat = engine.bulk;
   const words = 1 + WORDS_EACH * (chain.length + spendRows.length);
   flat.reserve(words, lengthOfPaths(chain) + lengthOfPaths(spendRows));
@@ -46,7 +49,7 @@ export function pooledHeadroom(chain: readonly ChainNode[], spendRows: readonly 
  *
  * @param chain nodes in any order
  * @returns `null` if no node has a cap
- * @throws KeyrailError `invalid_number` for a cap that is not a finite number, `invalid_text`
+ * @throws KeyrailError `invalid_number` for a cap that is not a finite number, `invalid_text`, `invalid_rows`
  *
  * @example
  * ```ts
@@ -55,6 +58,7 @@ export function pooledHeadroom(chain: readonly ChainNode[], spendRows: readonly 
  * ```
  */
 export function topCappedPath(chain: readonly ChainNode[]): string | null {
+  requireRows(chain, "the chain");
   const { flat } = engine;
   flat.reserve(WORDS_EACH * chain.length, lengthOfPaths(chain));
   const end = writeChain(flat, 0, chain);
@@ -63,7 +67,8 @@ export function topCappedPath(chain: readonly ChainNode[]): string | null {
 
 function lengthOfPaths(items: readonly { path: string }[]): number {
   let length = 0;
-  for (const { path } of items) {
+  for (const item of items) {
+    const { path } = requireRow(item, "a node or row");
     requireText(path, "a path");
     length += path.length;
   }

@@ -9,6 +9,7 @@ import { engine } from "#engine";
 import { KeyrailError } from "../errors.js";
 import { readText, requireText, writeText } from "../flat/text.js";
 import { orNull } from "./numbers.js";
+import { requireRows } from "./rows.js";
 
 const { flat } = engine;
 
@@ -48,7 +49,7 @@ export function permissionsToScopes(
  * left out.
  *
  * @throws KeyrailError `invalid_scopes` for a resource named like a member of every object, such as
- * `constructor`; `invalid_text` for a scope that is not a string
+ * `constructor`; `invalid_text` for a scope that is not a string, `invalid_rows`
  *
  * @example
  * ```ts
@@ -57,7 +58,7 @@ export function permissionsToScopes(
  */
 export function scopesToPermissions(scopes: readonly string[]): Permissions {
   const permissions: Permissions = {};
-  for (const scope of scopes) {
+  for (const scope of requireRows(scopes, "the scopes")) {
     const pair = permissionOf(scope);
     if (pair === undefined) continue;
     const [resource, action] = pair;

@@ -50,13 +50,15 @@ export function bindKeys(engine: KeysEngine): Keys {
 
   function keyPrefix(key: string, format: Readonly<KeyFormat>): string {
     requireText(key, "the key");
+    const displayLength = displayLengthOf(format);
     flat.reserve(1, key.length);
     writeText(flat.text, 0, key);
-    return key.slice(0, flat.calls.displayEnd(key.length, format.displayLength));
+    return key.slice(0, flat.calls.displayEnd(key.length, displayLength));
   }
 
   function generateKey(format: Readonly<KeyFormat> = AGENTKEY): GeneratedKey {
-    const key = engine.newKey(wellFormed(format.prefix), bytesOf(format));
+    const bytes = bytesOf(format);
+    const key = engine.newKey(wellFormed(format.prefix), bytes);
     if (key === undefined) {
       throw new KeyrailError(
         "random_unavailable",
@@ -68,6 +70,7 @@ export function bindKeys(engine: KeysEngine): Keys {
 
   function parseKey(key: unknown, format: Readonly<KeyFormat>): ParsedKey {
     const bytes = bytesOf(format);
+    requireText(format.prefix, "the prefix of the key format");
     // What is not a string has no characters at all.
     const text = typeof key === "string" ? key : "";
     writeTwo(format.prefix, text);
@@ -96,11 +99,18 @@ function wellFormed(prefix: string): string {
 }
 
 /** How the core is told the encoding: the bytes of hex, or 0 for base62. */
-function bytesOf({ format, bytes }: Readonly<KeyFormat>): number {
+function bytesOf(of: Readonly<KeyFormat>): number {
+  const { format, bytes } = of ?? {};
   if (format === "base62-crc32") return 0;
   if (format === "hex" && Number.isInteger(bytes) && bytes >= 1 && bytes <= BYTES_MAX) return bytes;
   throw new KeyrailError(
     "invalid_format",
     `a key format is "hex" with 1 to ${BYTES_MAX} whole bytes, or "base62-crc32"`,
   );
+}
+
+function displayLengthOf(of: Readonly<KeyFormat>): number {
+  const { displayLength } = of ?? {};
+  if (typeof displayLength === "number") return displayLength;
+  throw new KeyrailError("invalid_format", "the displayLength of a key format is a number of characters");
 }
