@@ -13,6 +13,8 @@ import { type Core, type QueueContext, TreeQueue } from "./tree-queue.js";
 
 /** How many rows stay here; beyond it the trees that were not used for longest go. */
 const RESIDENTS_MAX = 200_000;
+/** After how many requests more it is looked again whether trees can go. */
+const EVICT_EVERY = 1_000;
 /** Faults of the store in a row before a question to it fails. */
 const FAULTS_MAX = 5;
 
@@ -43,6 +45,8 @@ export class RequestLoop {
   readonly #queues = new Map<number, TreeQueue>();
   #tick = 0;
   #commands = 0;
+  /** The command from which on trees may be dropped again. */
+  #evictAgainAt = 0;
   #queued = 0;
   #retries = 0;
 
@@ -195,19 +199,16 @@ export class RequestLoop {
   }
 
   #enqueue(tree: number, pending: Pending, rows: ReadResult | null): void {
-    let queue = this.#queues.get(tree);
-    if (queue === undefined) {
-      if (this.#context.core.residents.size > RESIDENTS_MAX) this.#evict();
-      queue = new TreeQueue(tree, this.#context);
-    } else {
-      this.#queues.delete(tree);
-    }
+    if (this.#context.core.residents.size > RESIDENTS_MAX && this.#commands >= this.#evictAgainAt) this.#evict();
+    const queue = this.#queues.get(tree) ?? new TreeQueue(tree, this.#context);
+    this.#queues.delete(tree);
     this.#queues.set(tree, queue);
     queue.push(pending, rows);
   }
 
   /** Drops idle trees, the least recently used first, until half of the room is free. */
   #evict(): void {
+    this.#evictAgainAt = this.#commands + EVICT_EVERY;
     for (const [tree, queue] of this.#queues) {
       if (this.#context.core.residents.size <= RESIDENTS_MAX / 2) return;
       if (!queue.isIdle) continue;

@@ -35,6 +35,8 @@ interface ResidentTree {
 const HOLDS_MAX = 20_000;
 /** How many nodes of one tree stay here; beyond it the tree is read anew. */
 const NODES_MAX = 100_000;
+/** How many scopes of one tree have numbers here, those of refused mints among them; likewise. */
+const SCOPES_MAX = 100_000;
 
 /** The resident rows of all trees. */
 export class Residents {
@@ -154,11 +156,11 @@ export class Residents {
     delete this.#holdsByHandle[hold.handle];
   }
 
-  /** Keeps a tree within its bounds: the oldest holds go, or all of it if it has too many nodes. */
+  /** Keeps a tree within its bounds: the oldest holds go, or all of it if it has too many nodes or scopes. */
   trim(tree: number): void {
     const resident = this.#trees.get(tree);
     if (resident === undefined) return;
-    if (resident.nodes.size > NODES_MAX) return this.forgetTree(tree);
+    if (resident.nodes.size > NODES_MAX || resident.scopes.size > SCOPES_MAX) return this.forgetTree(tree);
     for (const hold of resident.holds.values()) {
       if (resident.holds.size <= HOLDS_MAX) return;
       this.forgetHold(hold);

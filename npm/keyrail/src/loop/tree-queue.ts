@@ -86,9 +86,10 @@ export class TreeQueue {
       } catch (fault) {
         await this.#afterFault(batch, fault);
       }
+      // After each batch: a tree that is never idle must not grow for ever.
+      this.#context.core.residents.trim(this.tree);
     }
     this.#isRunning = false;
-    this.#context.core.residents.trim(this.tree);
   }
 
   /**
