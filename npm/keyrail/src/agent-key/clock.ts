@@ -2,8 +2,11 @@
 import { KeyrailError } from "../errors.js";
 import { shown } from "./checks.js";
 
-/** The last instant that a date can be, and by its negative the first. */
-const TIME_MAX = 8.64e15;
+/**
+ * The end of the year 9999: what is later is no time in ms but one in µs or ns, and would end every
+ * hold and window of a tree for good. Behind it there is room for whatever is to expire.
+ */
+const TIME_MAX = 253_402_300_799_999;
 
 /**
  * The time that a clock gives, in whole ms.
