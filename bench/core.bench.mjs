@@ -41,13 +41,35 @@ const node = (keyId, path) => ({
   ownExpiresAt: null,
 });
 
+/** A charge on one node of a resident ledger, without the loop around it. */
+const residentLedger = async () => {
+  const { engine } = await import("../npm/keyrail/dist/engine/node.js");
+  const { Ledger } = await import("../npm/keyrail/dist/loop/ledger.js");
+  const ledger = new Ledger(engine.ledger());
+  const rule = { period: null, alignment: "anchored", anchorAt: 0 };
+  const mint = { kind: "mint", id: 1, parent: null, cap: null, rule, reject: false, expiresAt: null, scopes: null };
+  const { node } = ledger.decide(0, mint).outcome;
+  const charge = { kind: "charge", node, cost: { asked: 1, cost: 1 }, overdraft: false };
+  let charges = 0;
+  return () => {
+    ledger.decide(1, charge);
+    charges += 1;
+    // As a commit of 64 would.
+    if (charges % 64 === 0) ledger.accept(node);
+  };
+};
+
 const measure = async () => {
   const keyrail = await import("../npm/keyrail/dist/index.js");
   const chain = [node("a", "a"), node("b", "a/b"), node("c", "a/b/c")];
   const { key: secret } = keyrail.generateKey();
+  const rows = Array.from({ length: 1_000 }, (_, index) => ({ path: `a/b/c/${index % 50}`, spent: index }));
+  const ledger = await residentLedger();
   const calls = {
     "inSubtree (ns)": () => keyrail.inSubtree("a/b/c", "a/b"),
     "effectiveCaps, 3 nodes × 5 scopes (ns)": () => keyrail.effectiveCaps(chain),
+    "pooledHeadroom, 3 nodes × 1,000 rows (ns)": () => keyrail.pooledHeadroom(chain, rows),
+    "resident ledger: charge by handle (ns)": ledger,
     "hashKey (ns)": () => keyrail.hashKey(secret),
     "node:crypto createHash, for comparison (ns)": () => createHash("sha256").update(secret).digest("hex"),
   };

@@ -8,23 +8,20 @@ import { wasmEngine } from "./wasm.js";
 /** Replaced by the build: the way from this file to the module. */
 declare const KEYRAIL_WASM: string;
 
-/**
- * Who serves what when both builds are there, with the median time of a call on Node 20
- * (addon against WebAssembly). Crossing into the addon costs 257 ns, into WebAssembly 5 ns.
- */
+/** Who serves what when both builds are there. `cargo xtask bench` prints the times of both. */
 function mixed(native: Engine, wasm: Engine): Engine {
   return {
-    // Caps of three nodes with five scopes each: 0.47 µs in WebAssembly.
+    // Short calls: a crossing into WebAssembly costs a few ns, into the addon ten times as much.
     flat: wasm.flat,
-    // Headroom of 8 nodes over 4 rows: 1.0 µs against 1.7 µs; over 100,000 rows: 9.4 ms against 12.6 ms.
+    // Long calls over many rows: the addon's code is faster, and one crossing does not count.
     bulk: native.flat,
-    // 0.85 µs against 1.9 µs: the addon's SHA-256 uses the processor's instructions.
+    // The addon's SHA-256 uses the processor's instructions.
     hashKey: native.hashKey,
     newKey: native.newKey,
-    // Numbers in, a number out.
+    // Numbers in, a number out: nothing but a crossing.
     metadataCreditLimit: wasm.metadataCreditLimit,
     metadataRateShare: wasm.metadataRateShare,
-    // A charge by handle: 0.11 µs against 0.77 µs.
+    // Many short calls over memory that is written in place.
     ledger: wasm.ledger,
     recover: wasm.recover,
   };

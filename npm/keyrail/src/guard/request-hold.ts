@@ -160,7 +160,7 @@ export class HoldKeeper {
     const pause = Math.min(Math.max(left * EXTEND_AT_FRACTION, afterMsMin), EXTEND_AFTER_MS_MAX);
     this.#timer = setTimeout(() => void this.#extend(), pause);
     // An open answer keeps the process alive by itself.
-    this.#timer.unref();
+    this.#timer.unref?.();
   }
 
   async #extend(): Promise<void> {

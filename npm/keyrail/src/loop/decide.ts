@@ -1,6 +1,6 @@
 /** One request on resident rows: its command, and the ledger's answer in the words of the caller. */
 import type { EntryRow, NodeRow } from "../store/contract.js";
-import type { Command, Ledger, Rule } from "./ledger.js";
+import { type Command, known, type Ledger, type Rule } from "./ledger.js";
 import type { BudgetNumbers, HoldNumbers, Outcome } from "./outcome.js";
 import type { Pending } from "./pending.js";
 import type { Answer, BudgetView, HoldView, MintRequest, RefusalReason, Request, SetBudgetRequest } from "./request.js";
@@ -28,7 +28,7 @@ const REASONS: readonly RefusalReason[] = [
 
 /** The reason behind a number of the core. */
 export function reasonOf(number: number): RefusalReason {
-  return REASONS[number] ?? "invalid";
+  return known(REASONS[number]);
 }
 
 /** The node that a request is about: its own, its hold's, or the parent of a new one. */

@@ -74,7 +74,7 @@ function shortAnswer(): KeyrailError {
 export class Lanes {
   readonly #reads: Lane<readonly Ref[], ReadResult[]>;
   readonly #commits: Lane<Commit, CommitOutcome>;
-  readonly #mints: Lane<Commit, CommitOutcome>;
+  readonly #commitAlone: (commit: Commit) => Promise<CommitOutcome>;
   readonly #ids: Lane<null, number>;
   #commitCount = 0;
   #commitMs = 0;
@@ -100,8 +100,11 @@ export class Lanes {
       return results.map((result) => ({ result, asOf }));
     };
     this.#commits = new Lane(commit);
-    // A commit that adds a node may have to wait for another's transaction, so it goes alone.
-    this.#mints = new Lane(async (commits) => (await Promise.all(commits.map((one) => commit([one])))).flat());
+    this.#commitAlone = async (one) => {
+      const [outcome] = await commit([one]);
+      if (outcome === undefined) throw shortAnswer();
+      return outcome;
+    };
     this.#ids = new Lane((asks) => store.allocate(asks.length));
   }
 
@@ -109,8 +112,9 @@ export class Lanes {
     return this.#reads.send(refs);
   }
 
+  /** A commit that adds a node may have to wait for another's transaction, so it goes alone. */
   commit(commit: Commit, addsNode: boolean): Promise<CommitOutcome> {
-    return (addsNode ? this.#mints : this.#commits).send(commit);
+    return addsNode ? this.#commitAlone(commit) : this.#commits.send(commit);
   }
 
   /** A fresh node id. */

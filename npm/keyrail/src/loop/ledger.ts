@@ -336,7 +336,7 @@ export class Ledger {
       case 10:
         return { tag: "touched" };
       default:
-        throw new Error(`the ledger gave an unknown answer (${tag}); please report this as a bug of keyrail`);
+        return known<Outcome>(undefined);
     }
   }
 
@@ -347,7 +347,7 @@ export class Ledger {
       cap: frame.getOptional(),
       spent: frame.get(),
       held: frame.get(),
-      period: PERIODS[frame.get()] ?? null,
+      period: known(PERIODS[frame.get()]),
       window: frame.get(),
       windowStart: frame.get(),
       resetAt: frame.getOptional(),
@@ -365,7 +365,7 @@ export class Ledger {
 
   #holdEnd(): HoldEndNumbers {
     const frame = this.#frame;
-    const state = HOLD_STATES[frame.get()] ?? "open";
+    const state = known(HOLD_STATES[frame.get()]);
     const endedAt = frame.getOptional();
     const cost = frame.getOptional();
     const overdraft = frame.getOptional();
@@ -387,7 +387,7 @@ export class Ledger {
       trueToSeq,
       root: isRoot ? root : null,
       capMicrocents: frame.getOptional(),
-      period: PERIODS[frame.get()] ?? null,
+      period: known(PERIODS[frame.get()]),
       alignment: frame.getFlag() ? "calendar" : "anchored",
       anchorAt: frame.get(),
       window: frame.get(),
@@ -412,7 +412,7 @@ export class Ledger {
     const frame = this.#frame;
     return {
       seq: frame.get(),
-      entryKind: ENTRY_KINDS[frame.get() - 1] ?? "charge",
+      entryKind: known(ENTRY_KINDS[frame.get() - 1]),
       node: frame.get(),
       at: frame.get(),
       amount: frame.get(),
@@ -426,4 +426,10 @@ export class Ledger {
       windows: frame.getMany(() => frame.get()),
     };
   }
+}
+
+/** What a number of the core stands for. A number that stands for nothing means that the two ends differ. */
+export function known<T>(value: T | undefined): T {
+  if (value !== undefined) return value;
+  throw new Error("the core gave a number that means nothing here; please report this as a bug of keyrail");
 }

@@ -92,6 +92,7 @@ export class Residents {
       if (parent === undefined) return undefined;
       return this.adopt(row, this.#load(row), parent, asOf);
     }
+    // Of an older read nothing is taken: it would cost a refused commit to find that out.
     if (known.asOf > asOf) return known;
     if (known.row.version !== row.version) {
       this.#load(row);

@@ -13,6 +13,7 @@ mod writer;
 
 use super::{Ledger, LoadError, Missing};
 use crate::amount::{AmountError, Microcents};
+use crate::ledger::command::Command;
 use crate::ledger::outcome::Reason;
 use crate::ledger::row::{HoldHandle, NodeHandle};
 use reader::Reader;
@@ -103,6 +104,10 @@ fn run(ledger: &mut Ledger, reader: &mut Reader<'_>, writer: &mut Writer<'_>) ->
         op::DECIDE => {
             let now_ms = reader.i64()?;
             let command = reader.command()?;
+            if matches!(command, Command::Mint { id, .. } if ledger.handle_of(id).is_some()) {
+                // An id is given once; a second node under it would take the first one's place.
+                return Err(PortError::Malformed);
+            }
             let appended = ledger.appended();
             match ledger.decide(now_ms, &command) {
                 Ok(outcome) => {
