@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use crate::build;
 use crate::package_texts;
@@ -11,6 +12,10 @@ use crate::shell::{self, Outcome};
 
 const DEMO: &str = "examples/demo/main.mjs";
 const SOAK_MINUTES: u64 = 10;
+/// Plays seeds on the shipped request loop.
+const LOOP_REPLAY: &str = "tests/sim/replay.mjs";
+const LOOP_STEPS: u64 = 300;
+const LOOP_SEEDS: u64 = 100;
 
 /// `cargo xtask build`: everything that `npm/keyrail` ships.
 pub fn build(root: &Path) -> Outcome {
@@ -37,14 +42,25 @@ pub fn sim(root: &Path, options: &[String]) -> Outcome {
     simulate(root, &arguments)
 }
 
-/// `cargo xtask soak`: simulator seeds that no run has used, for as long as it is given.
+/// `cargo xtask soak`: seeds that no run has used, for as long as it is given. Half of the time goes
+/// to the simulator in Rust, half to the shipped request loop under the same faults.
 pub fn soak(root: &Path, options: &[String]) -> Outcome {
     let [minutes] = numbers(options, ["--minutes"])?;
-    let seconds = minutes.unwrap_or(SOAK_MINUTES) * 60;
+    let half = Duration::from_secs(minutes.unwrap_or(SOAK_MINUTES) * 30);
+    build(root)?;
     // The clock picks the first seed; a run that fails names its own, so that it can be replayed.
     let seed = std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs());
-    let arguments = ["soak", "--seconds", &seconds.to_string(), "--seed", &seed.to_string()];
-    simulate(root, &arguments.map(str::to_owned))
+    let arguments = ["soak", "--seconds", &half.as_secs().to_string(), "--seed", &seed.to_string()];
+    simulate(root, &arguments.map(str::to_owned))?;
+    let started = Instant::now();
+    let mut first = seed;
+    while started.elapsed() < half {
+        shell::announce(&format!("node {LOOP_REPLAY} {first} {LOOP_STEPS} {LOOP_SEEDS}"));
+        let [first_seed, steps, seeds] = [first, LOOP_STEPS, LOOP_SEEDS].map(|number| number.to_string());
+        shell::run(Command::new("node").args([LOOP_REPLAY, &first_seed, &steps, &seeds]).current_dir(root))?;
+        first += LOOP_SEEDS;
+    }
+    Ok(())
 }
 
 fn simulate(root: &Path, arguments: &[String]) -> Outcome {
