@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const STEPS: usize = 200;
+const USAGE: &str = "say --seed S, or --from S --seeds N, or check FILE";
 
 type Judge = fn(&[Line]) -> Result<Summary, Violation>;
 
@@ -42,9 +43,10 @@ fn carry_out(arguments: &[String]) -> Result<String, String> {
     match (arguments.first().map(String::as_str), number(arguments, "--seed")?, seeds) {
         (Some("check"), ..) => judge(&arguments[1..]),
         (Some("scenarios"), _, Some(seeds)) => write_scenarios(seeds, steps, text_after(arguments, "--into")?),
+        (Some(word), ..) if !word.starts_with("--") => Err(format!("`{word}` is no command; {USAGE}")),
         (_, Some(seed), _) => tell(seed, steps, arguments.iter().any(|argument| argument == "--verbose")),
         (_, _, Some(seeds)) => play(seeds, steps),
-        _ => Err("say --seed S, or --from S --seeds N, or check FILE".to_owned()),
+        _ => Err(USAGE.to_owned()),
     }
 }
 

@@ -14,8 +14,11 @@ const DEMO: &str = "examples/demo/main.mjs";
 const SOAK_MINUTES: u64 = 10;
 /// Plays seeds on the shipped request loop.
 const LOOP_REPLAY: &str = "tests/sim/replay.mjs";
-const LOOP_STEPS: u64 = 300;
-const LOOP_SEEDS: u64 = 100;
+const SOAK_STEPS: &str = "300";
+/// Seeds a turn: each side gets about as much time.
+const SOAK_SEEDS: &str = "2000";
+const SOAK_LOOP_SEEDS: &str = "100";
+const SOAK_STRIDE: u64 = 2_000;
 
 /// `cargo xtask build`: everything that `npm/keyrail` ships.
 pub fn build(root: &Path) -> Outcome {
@@ -35,30 +38,29 @@ pub fn demo(root: &Path) -> Outcome {
 pub fn sim(root: &Path, options: &[String]) -> Outcome {
     let [seed, steps] = numbers(options, ["--seed", "--steps"])?;
     let seed = seed.ok_or("`sim` needs a seed: cargo xtask sim --seed 7")?.to_string();
-    let mut arguments = vec!["run".to_owned(), "--seed".to_owned(), seed];
+    let mut arguments = vec!["--seed".to_owned(), seed];
     if let Some(steps) = steps {
         arguments.extend(["--steps".to_owned(), steps.to_string()]);
     }
     simulate(root, &arguments)
 }
 
-/// `cargo xtask soak`: seeds that no run has used, for as long as it is given. Half of the time goes
-/// to the simulator in Rust, half to the shipped request loop under the same faults.
+/// `cargo xtask soak`: seeds that no run has used, for as long as it is given, in turn on the
+/// simulator in Rust and on the shipped request loop under the same faults.
 pub fn soak(root: &Path, options: &[String]) -> Outcome {
     let [minutes] = numbers(options, ["--minutes"])?;
-    let half = Duration::from_secs(minutes.unwrap_or(SOAK_MINUTES) * 30);
+    let time = Duration::from_secs(minutes.unwrap_or(SOAK_MINUTES) * 60);
     build(root)?;
     // The clock picks the first seed; a run that fails names its own, so that it can be replayed.
-    let seed = std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs());
-    let arguments = ["soak", "--seconds", &half.as_secs().to_string(), "--seed", &seed.to_string()];
-    simulate(root, &arguments.map(str::to_owned))?;
+    let mut first = std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs());
     let started = Instant::now();
-    let mut first = seed;
-    while started.elapsed() < half {
-        shell::announce(&format!("node {LOOP_REPLAY} {first} {LOOP_STEPS} {LOOP_SEEDS}"));
-        let [first_seed, steps, seeds] = [first, LOOP_STEPS, LOOP_SEEDS].map(|number| number.to_string());
-        shell::run(Command::new("node").args([LOOP_REPLAY, &first_seed, &steps, &seeds]).current_dir(root))?;
-        first += LOOP_SEEDS;
+    while started.elapsed() < time {
+        let from = first.to_string();
+        simulate(root, &["--from", &from, "--seeds", SOAK_SEEDS, "--steps", SOAK_STEPS].map(str::to_owned))?;
+        shell::announce(&format!("node {LOOP_REPLAY} {from} {SOAK_STEPS} {SOAK_LOOP_SEEDS}"));
+        let arguments = [LOOP_REPLAY, &from, SOAK_STEPS, SOAK_LOOP_SEEDS];
+        shell::run(Command::new("node").args(arguments).current_dir(root))?;
+        first += SOAK_STRIDE;
     }
     Ok(())
 }
