@@ -94,7 +94,7 @@ fn is_comment(line: &str) -> bool {
 }
 
 /// Whether the text stands in the line with no word character before it: a path inside an address
-/// such as `example.org/work/` is nobody's machine.
+/// such as `example.org/some/` is nobody's machine.
 fn starts_a_word(line: &str, text: &str) -> bool {
     line.match_indices(text).any(|(at, _)| {
         let before = line.get(..at).and_then(|head| head.chars().next_back());
