@@ -209,8 +209,8 @@ export class Decider {
 
   #budget(numbers: BudgetNumbers): BudgetView {
     const { id, path } = this.#residents.at(numbers.node).row;
-    const { cap, spent, held, period, window, windowStart, resetAt } = numbers;
-    return { id, path, cap, spent, held, period, window, windowStart, resetAt };
+    const { node: _handle, ...figures } = numbers;
+    return { id, path, ...figures };
   }
 
   #hold(numbers: HoldNumbers, newHold: string | null): HoldView {

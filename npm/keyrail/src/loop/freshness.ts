@@ -85,7 +85,7 @@ export function askOf(residents: Residents, pending: Pending, tree: number): Ask
 }
 
 /** The chain that a request is about. */
-function ownRef(request: Request): Ref {
+export function ownRef(request: Request): Ref {
   if (request.kind === "mint") return request.parent ?? { id: request.id };
   return "target" in request ? request.target : { hold: request.hold };
 }

@@ -16,6 +16,8 @@ export interface CommitOutcome {
   readonly asOf: number;
 }
 
+/** Faults of the store in a row before what was asked fails. */
+export const FAULTS_MAX = 5;
 /** How many calls of one kind may be under way; what comes meanwhile goes together in the next. */
 const CALLS_MAX = 4;
 

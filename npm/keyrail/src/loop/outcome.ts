@@ -1,5 +1,5 @@
 /** Answers of the resident ledger, as numbers: the node and hold handles are those of the ledger. */
-import type { EntryKind, NodeRow } from "../store/contract.js";
+import type { EntryKind, HoldRow, NodeRow } from "../store/contract.js";
 
 /** A budget as it stands at the decision. */
 export interface BudgetNumbers {
@@ -14,15 +14,7 @@ export interface BudgetNumbers {
 }
 
 /** How a hold was ended. */
-export interface HoldEndNumbers {
-  readonly state: "open" | "released" | "settled";
-  readonly endedAt: number | null;
-  readonly settled: {
-    readonly costMicrocents: number;
-    readonly overdraftMicrocents: number;
-    readonly late: boolean;
-  } | null;
-}
+export type HoldEndNumbers = Pick<HoldRow, "state" | "endedAt" | "settled">;
 
 /** A hold as it stands at the decision. */
 export interface HoldNumbers extends HoldEndNumbers {

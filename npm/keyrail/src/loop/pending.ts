@@ -9,9 +9,9 @@ export class Pending {
   readonly command: string;
   /** The loop's tick at its arrival: a denial needs rows whose read began later. */
   readonly arrivedAt: number;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (fault: unknown) => void;
-  /** Whether its caller has the answer. */
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (fault: unknown) => void;
+  /** Whether its caller has the answer, or the fault. */
   isAnswered = false;
   /** The answer decided last; true once what it rests on is committed or confirmed. */
   answer: Answer = { tag: "unknown" };
@@ -47,8 +47,22 @@ export class Pending {
     this.request = request;
     this.command = command;
     this.arrivedAt = arrivedAt;
-    this.resolve = resolve;
-    this.reject = reject;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Gives the caller the answer, once: a fault of its batch may still come to an answered request. */
+  resolve(answer: Answer): void {
+    if (this.isAnswered) return;
+    this.isAnswered = true;
+    this.#resolve(answer);
+  }
+
+  /** Fails the request, unless it is answered. */
+  reject(fault: unknown): void {
+    if (this.isAnswered) return;
+    this.isAnswered = true;
+    this.#reject(fault);
   }
 
   /** Whether it can never write: then cached rows are of no use. */

@@ -4,7 +4,8 @@ import { KeyrailError } from "../errors.js";
 import type { ListQuery, Page, Store, Stored } from "../store/contract.js";
 import { Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
-import { Lanes, type ReadResult } from "./lanes.js";
+import { ownRef } from "./freshness.js";
+import { FAULTS_MAX, Lanes, type ReadResult } from "./lanes.js";
 import { type Cost, Ledger } from "./ledger.js";
 import { Pending } from "./pending.js";
 import type { Answer, Request } from "./request.js";
@@ -15,8 +16,6 @@ import { type Core, type QueueContext, TreeQueue } from "./tree-queue.js";
 const RESIDENTS_MAX = 200_000;
 /** After how many requests more it is looked again whether trees can go. */
 const EVICT_EVERY = 1_000;
-/** Faults of the store in a row before a question to it fails. */
-const FAULTS_MAX = 5;
 
 /** The part of an engine that a loop needs. */
 export interface LedgerEngine {
@@ -122,18 +121,12 @@ export class RequestLoop {
     const command = `${this.#environment.instance}-${this.#commands}`;
     this.#queued += 1;
     return new Promise((resolve, reject) => {
-      // A fault of its batch may still come to a request that has its answer.
-      let isOpen = true;
-      const close = (): void => {
-        if (isOpen) this.#queued -= 1;
-        isOpen = false;
-      };
       const answered = (answer: Answer): void => {
-        close();
+        this.#queued -= 1;
         resolve(answer);
       };
       const failed = (fault: unknown): void => {
-        close();
+        this.#queued -= 1;
         reject(fault);
       };
       this.#route(new Pending(request, command, this.#nextTick(), answered, failed));
@@ -169,11 +162,8 @@ export class RequestLoop {
 
   /** Reads the chain of a node or hold that is not resident, to learn its tree. */
   async #lookUp(pending: Pending): Promise<void> {
-    const { request } = pending;
-    const ref =
-      request.kind === "mint" ? request.parent : "target" in request ? request.target : { hold: request.hold };
     try {
-      const [read] = await this.#patiently(() => this.#lanes.read(ref === null ? [] : [ref]));
+      const [read] = await this.#patiently(() => this.#lanes.read([ownRef(pending.request)]));
       const first = read?.rows[0];
       if (read === undefined || first === undefined) pending.resolve({ tag: "unknown" });
       else this.#enqueue(first.tree, pending, read);

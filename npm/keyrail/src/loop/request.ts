@@ -1,6 +1,7 @@
 /** What the façade asks of the request loop, and what it gets. Amounts in microcents, times in ms. */
 import type { EntryRow, NodeRow } from "../store/contract.js";
 import type { Cost } from "./ledger.js";
+import type { BudgetNumbers } from "./outcome.js";
 
 /** How a request names a node. */
 export type Target = { readonly hash: string } | { readonly subject: string } | { readonly id: number };
@@ -71,16 +72,9 @@ export type Request =
   | { readonly kind: "touch"; readonly target: Target };
 
 /** A budget as it stood at the decision. */
-export interface BudgetView {
+export interface BudgetView extends Omit<BudgetNumbers, "node"> {
   readonly id: number;
   readonly path: string;
-  readonly cap: number | null;
-  readonly spent: number;
-  readonly held: number;
-  readonly period: NodeRow["period"];
-  readonly window: number;
-  readonly windowStart: number;
-  readonly resetAt: number | null;
 }
 
 /** A hold as it stood at the decision. */

@@ -11,18 +11,15 @@ import { isWhole } from "./chain-rows.js";
 import { type Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
 import { type Ask, askOf, isFresh, needsRead } from "./freshness.js";
-import type { Lanes, ReadResult } from "./lanes.js";
+import { FAULTS_MAX, type Lanes, type ReadResult } from "./lanes.js";
 import type { Ledger } from "./ledger.js";
 import type { Pending } from "./pending.js";
 import { keyOf, takeClash, takeEntry } from "./priors.js";
-import type { Answer } from "./request.js";
 import type { Residents } from "./residents.js";
 import { type Made, noteMade, WriteSet } from "./write-set.js";
 
 /** The most requests that one commit carries. */
 const BATCH_MAX = 512;
-/** Faults of the store in a row before the requests fail. */
-const FAULTS_MAX = 5;
 /** Refused commits in a row before the requests fail. */
 const REFUSALS_MAX = 200;
 /** The longest pause between two tries, in ms. */
@@ -168,12 +165,13 @@ export class TreeQueue {
   /** One turn: a read, or a decision of everything and its commit. Gives what has no answer yet. */
   async #step(live: Pending[]): Promise<Pending[]> {
     if (live.some((pending) => pending.done !== null)) {
-      for (const pending of live) if (pending.done !== null) this.#answer(pending, pending.done);
+      for (const pending of live) if (pending.done !== null) pending.resolve(pending.done);
       return live.filter((pending) => pending.done === null);
     }
-    const needs = live.filter((pending) => needsRead(this.#context.core.residents, pending));
-    if (needs.length > 0 || live.every((pending) => pending.isRead && !this.#isFresh(pending))) {
-      const readers = live.filter((pending) => needs.includes(pending) || (pending.isRead && !this.#isFresh(pending)));
+    const needs = (pending: Pending): boolean => needsRead(this.#context.core.residents, pending);
+    const isStaleRead = (pending: Pending): boolean => pending.isRead && !this.#isFresh(pending);
+    if (live.some(needs) || live.every(isStaleRead)) {
+      const readers = live.filter((pending) => needs(pending) || isStaleRead(pending));
       return this.#read(live, readers);
     }
     return this.#decide(live);
@@ -224,7 +222,7 @@ export class TreeQueue {
     if (own === undefined || isRootMint) return false;
     const first = own.rows[0];
     if (first === undefined) {
-      this.#answer(pending, { tag: "unknown" });
+      pending.resolve({ tag: "unknown" });
       return true;
     }
     if (first.tree !== this.tree) {
@@ -234,7 +232,7 @@ export class TreeQueue {
     this.#loadChain(own);
     if (nodeOf(this.#context.core.residents, request) !== undefined) return false;
     // The chain has a gap, or the row no longer carries the name that it was found by.
-    this.#answer(pending, { tag: "unknown" });
+    pending.resolve({ tag: "unknown" });
     return true;
   }
 
@@ -278,7 +276,7 @@ export class TreeQueue {
     const isCommitted = await this.#commit(core, live, writers, writes, root, now);
     if (!isCommitted) return live;
     for (const [pending, first] of deferred) pending.prior = writes.entries[writers.indexOf(first)] ?? null;
-    for (const pending of writers) this.#answer(pending, pending.answer);
+    for (const pending of writers) pending.resolve(pending.answer);
     for (const pending of live) if (!deferred.has(pending)) pending.uncertain = false;
     return this.#answerFresh(live.filter((pending) => !pending.wrote && !deferred.has(pending))).concat(
       ...deferred.keys(),
@@ -350,18 +348,13 @@ export class TreeQueue {
   #answerFresh(live: readonly Pending[]): Pending[] {
     const stale: Pending[] = [];
     for (const pending of live) {
-      if (this.#isFresh(pending)) this.#answer(pending, pending.answer);
+      if (this.#isFresh(pending)) pending.resolve(pending.answer);
       else {
         pending.mustRead = true;
         stale.push(pending);
       }
     }
     return stale;
-  }
-
-  #answer(pending: Pending, answer: Answer): void {
-    pending.isAnswered = true;
-    pending.resolve(answer);
   }
 
   async #refused(isBusy: boolean): Promise<void> {
