@@ -60,6 +60,7 @@ pub const SUITES: &[Suite] = &[
     js("agent-key", "wasm", "tests/agent-key", WASM),
     js("express", "", "tests/express", &[]),
     js("e2e", "", "tests/e2e", &[]),
+    js("bench", "", "bench", &[]),
     Suite {
         name: "packaging",
         variant: "",
