@@ -32,7 +32,7 @@ fn check(file: &str, ask: impl Fn(&Value) -> Option<Recorded>) {
     assert_eq!(differences.stale(file), Vec::<String>::new());
 }
 
-/// The class of a difference, as `differences.mjs` has it.
+/// The class of a difference, as `difference-classes.mjs` has it.
 fn class(case: &Case, ours: &Recorded) -> Option<&'static str> {
     match (&case.recorded, ours) {
         (Recorded::Value(recorded), Recorded::Error(_)) if recorded["$date"] == "Invalid Date" => Some("no-such-date"),
