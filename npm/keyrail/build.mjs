@@ -12,10 +12,10 @@ const dist = join(root, "dist");
 const fresh = join(root, "dist.new");
 const wasmModules = ["keyrail", "keyrail-keys"];
 
-const sources = () =>
+const sources = (...extensions) =>
   readdirSync(join(root, "src"), { recursive: true })
     .map((name) => join(root, "src", name))
-    .filter((path) => (path.endsWith(".ts") || path.endsWith(".js")) && !path.endsWith(".d.ts"));
+    .filter((path) => extensions.some((extension) => path.endsWith(extension)) && !path.endsWith(".d.ts"));
 
 /** The module's bytes as text, for runtimes that can neither read a file nor import a `.wasm`. */
 const inline = (name) => {
@@ -27,6 +27,19 @@ const inline = (name) => {
 /** Files that find their neighbours on disk; only they may name Node's modules outside an import. */
 const isNodeEngine = (path) => /[\\/]engine[\\/]node[^\\/]*\.ts$/.test(path);
 
+/** Files that import a `.wasm`, which only an ES module can: they stay one in the CommonJS half. */
+const wasmImporters = () => sources(".mts");
+
+/** Both halves share one copy of each module, so the way to it is not that of the sources. */
+const sharedWasm = (up) => ({
+  name: "shared-wasm",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.mts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace('"../generated/', `"${up}`),
+      loader: "ts",
+    })),
+});
+
 const transform = async (format, outdir, up) => {
   const common = {
     outdir,
@@ -37,10 +50,10 @@ const transform = async (format, outdir, up) => {
     target: "es2022",
     logLevel: "warning",
   };
-  await build({ ...common, entryPoints: sources().filter((path) => !isNodeEngine(path)) });
+  await build({ ...common, entryPoints: sources(".ts", ".js").filter((path) => !isNodeEngine(path)) });
   await build({
     ...common,
-    entryPoints: sources().filter(isNodeEngine),
+    entryPoints: sources(".ts").filter(isNodeEngine),
     // Literal paths, so that tools which trace files see them.
     define: {
       KEYRAIL_WASM: JSON.stringify(`${up}keyrail.wasm`),
@@ -51,6 +64,13 @@ const transform = async (format, outdir, up) => {
     ...(format === "cjs"
       ? { banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' } }
       : {}),
+  });
+  await build({
+    ...common,
+    entryPoints: wasmImporters(),
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+    plugins: [sharedWasm(up)],
   });
 };
 
