@@ -76,7 +76,9 @@ const transform = async (format, outdir, up) => {
 
 const types = () => {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const options = ["--project", join(root, "tsconfig.json"), "--outDir", fresh];
+  // Not `--outDir`: by that of the project the compiler knows which source a file of `imports` comes from.
+  // `paths` would say it too, but Bun follows them when it runs the package from this folder.
+  const options = ["--project", join(root, "tsconfig.json"), "--declarationDir", fresh];
   const { status } = spawnSync(process.execPath, [compiler, ...options], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 };
