@@ -34,7 +34,8 @@ fn wasm_target() -> Outcome {
         .map_err(|error| format!("{error}; Keyrail needs the Rust target {WASM_TARGET}"))
 }
 
-fn npm_packages(root: &Path, folder: &str) -> Outcome {
+/// Installs the packages of a folder, unless they are there as its manifest and lock file want them.
+pub fn npm_packages(root: &Path, folder: &str) -> Outcome {
     let stamp = stamp_path(root, folder)?;
     let wanted = wanted(root, folder)?;
     let installed = std::fs::read_to_string(&stamp).unwrap_or_default();

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::repo;
+use crate::setup;
 use crate::shell::{self, Outcome};
 
 /// Which runner a suite has, and so which summary it prints.
@@ -20,6 +21,8 @@ pub enum Runner {
 pub enum Need {
     /// The npm registry, to install packages as a stranger does.
     NpmRegistry,
+    /// The packages of this folder, too large to be installed before a suite asks for them.
+    Packages(&'static str),
 }
 
 /// One suite: a name, how it runs, what it needs.
@@ -60,6 +63,13 @@ pub const SUITES: &[Suite] = &[
     js("agent-key", "wasm", "tests/agent-key", WASM),
     js("express", "", "tests/express", &[]),
     js("e2e", "", "tests/e2e", &[]),
+    Suite {
+        name: "runtimes",
+        variant: "",
+        runner: Runner::Node("tests/runtimes"),
+        needs: &[Need::Packages("tests/runtimes")],
+        env: &[],
+    },
     js("bench", "", "bench", &[]),
     Suite {
         name: "packaging",
@@ -119,7 +129,7 @@ pub fn unlisted<'a>(files: &'a [String], suites: &[Suite]) -> Vec<&'a str> {
 }
 
 /// Why a need cannot be met here, or `None` when it can.
-pub fn missing(need: Need) -> Option<String> {
+pub fn missing(root: &Path, need: Need) -> Option<String> {
     match need {
         Need::NpmRegistry => {
             // One quick try: npm would repeat a failed request for more than a minute.
@@ -127,6 +137,9 @@ pub fn missing(need: Need) -> Option<String> {
             let answer = shell::output(Command::new("npm").args(view));
             answer.err().map(|error| format!("the npm registry does not answer: {error}"))
         }
+        Need::Packages(folder) => setup::npm_packages(root, folder)
+            .err()
+            .map(|error| format!("the packages of {folder} cannot be installed: {error}")),
     }
 }
 

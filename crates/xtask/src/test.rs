@@ -64,7 +64,7 @@ pub fn run(root: &Path, names: &[String]) -> Outcome<ExitCode> {
 
 /// Runs a suite, or says why it cannot run here.
 fn attempt(root: &Path, suite: &Suite) -> Outcome<Report> {
-    if let Some(reason) = suite.needs.iter().find_map(|need| suites::missing(*need)) {
+    if let Some(reason) = suite.needs.iter().find_map(|need| suites::missing(root, *need)) {
         let tally = Tally { skipped: 1, ..Tally::default() };
         return Ok(Report { tally, notes: vec![format!("skipped: {reason}")] });
     }
