@@ -11,6 +11,8 @@ use crate::setup;
 use crate::shell::{self, Outcome};
 
 const DEMO: &str = "examples/demo/main.mjs";
+/// The folder of the benchmarks, with what they compare Keyrail to.
+const BENCHES: &str = "bench";
 const SOAK_MINUTES: u64 = 10;
 /// Plays seeds on the shipped request loop.
 const LOOP_REPLAY: &str = "tests/sim/replay.mjs";
@@ -72,19 +74,35 @@ fn simulate(root: &Path, arguments: &[String]) -> Outcome {
     shell::run(cargo.args(arguments).current_dir(root))
 }
 
-/// `cargo xtask bench`: every benchmark file, named before it runs.
-pub fn bench(root: &Path) -> Outcome {
+/// `cargo xtask bench [name…]`: the benchmarks, all or those named, each named before it runs. One
+/// that fails does not keep the others from running.
+pub fn bench(root: &Path, names: &[String]) -> Outcome {
     build(root)?;
+    setup::npm_packages(root, BENCHES)?;
     let files = repo::files(root)?;
-    let benches: Vec<&String> = files.iter().filter(|path| path.ends_with(".bench.mjs")).collect();
-    if benches.is_empty() {
+    let mut failed = Vec::new();
+    for bench in benches(&files, names)? {
+        shell::announce(&format!("node {bench}"));
+        if let Err(message) = shell::run(Command::new("node").arg(bench).current_dir(root)) {
+            failed.push(message);
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(format!("a gate failed:\n{}", failed.join("\n"))) }
+}
+
+/// The files of the benchmarks with these names, or of all.
+fn benches<'a>(files: &'a [String], names: &[String]) -> Outcome<Vec<&'a str>> {
+    let name_of = |path: &'a str| Some((path.strip_suffix(".bench.mjs")?.rsplit('/').next()?, path));
+    let present: Vec<(&str, &str)> = files.iter().filter_map(|path| name_of(path)).collect();
+    if let Some(unknown) = names.iter().find(|name| !present.iter().any(|(known, _)| known == name)) {
+        let known: Vec<&str> = present.iter().map(|(known, _)| *known).collect();
+        return Err(format!("no benchmark `{unknown}`; there are: {}", known.join(", ")));
+    }
+    if present.is_empty() {
         return Err("there is no *.bench.mjs file to run".to_owned());
     }
-    for bench in benches {
-        shell::announce(&format!("node {bench}"));
-        shell::run(Command::new("node").arg(bench).current_dir(root))?;
-    }
-    Ok(())
+    let wanted = |(known, _): &(&str, &str)| names.is_empty() || names.iter().any(|name| name == known);
+    Ok(present.into_iter().filter(wanted).map(|(_, path)| path).collect())
 }
 
 /// Reads `--name number` pairs; each at most once.
@@ -110,6 +128,19 @@ mod tests {
     fn parse(options: &[&str]) -> Outcome<[Option<u64>; 2]> {
         let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
         numbers(&options, ["--seed", "--steps"])
+    }
+
+    #[test]
+    fn benchmarks_run_all_or_by_name() {
+        let files = ["bench/hash.bench.mjs", "bench/harness.mjs", "bench/start.bench.mjs"].map(str::to_owned);
+        let chosen = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            benches(&files, &names).map(|paths| paths.into_iter().map(str::to_owned).collect::<Vec<_>>())
+        };
+        assert_eq!(chosen(&[]), Ok(vec!["bench/hash.bench.mjs".to_owned(), "bench/start.bench.mjs".to_owned()]));
+        assert_eq!(chosen(&["start"]), Ok(vec!["bench/start.bench.mjs".to_owned()]));
+        assert!(chosen(&["harness"]).is_err_and(|message| message.contains("hash, start")));
+        assert!(benches(&[], &[]).is_err());
     }
 
     #[test]

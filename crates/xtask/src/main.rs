@@ -28,7 +28,7 @@ usage: cargo xtask <command>
   demo                      build, then run the demo: real HTTP calls against a cap
   sim --seed S [--steps N]  replay one simulated run
   soak [--minutes N]        run simulator seeds for N minutes (default 10)
-  bench                     run the benchmarks
+  bench [name…]             build, then run every benchmark, or the named ones; a gate that fails is an error
   size                      build, then print the sizes of what is shipped
   tidy                      check the house rules that no linter knows
   ready                     everything that CI runs
@@ -60,14 +60,14 @@ fn dispatch(arguments: &[String]) -> Outcome<ExitCode> {
         ("setup", []) => setup::run(&root),
         ("build", []) => commands::build(&root),
         ("demo", []) => commands::demo(&root),
-        ("bench", []) => commands::bench(&root),
+        ("bench", names) => commands::bench(&root, names),
         ("size", []) => commands::build(&root).and_then(|()| size::print(&root)),
         ("tidy", []) => tidy::run(&root),
         ("help" | "--help" | "-h", _) => {
             println!("{HELP}");
             Ok(())
         }
-        (known @ ("setup" | "build" | "demo" | "bench" | "size" | "tidy" | "ready"), [extra, ..]) => {
+        (known @ ("setup" | "build" | "demo" | "size" | "tidy" | "ready"), [extra, ..]) => {
             Err(format!("`{known}` takes no arguments, got `{extra}`"))
         }
         (unknown, _) => Err(format!("no command `{unknown}`; run `cargo xtask help`")),

@@ -1,0 +1,75 @@
+// The pure functions against plain JavaScript.
+import * as plain from "./baselines/algebra.mjs";
+import { chainOf, grantOf, spendRowsOf } from "./baselines/inputs.mjs";
+import { onEachEngine } from "./engines.mjs";
+import { nsAtMost, Report, sameAnswer, speedAtLeast } from "./harness.mjs";
+import { calls, callsOnFresh } from "./rounds.mjs";
+
+const by = "plain JS";
+
+/** The same arguments in every call, then new ones for each. */
+const capsOf = async (report, keyrail, name, call, makeInput) => {
+  const [ours, theirs] = [keyrail, plain].map((library) => (input) => call(library, input));
+  const retained = makeInput();
+  sameAnswer(name, ours(retained), theirs(retained));
+  await report.versus(`${name}, retained strings`, {
+    by,
+    ours: calls(() => ours(retained)),
+    theirs: calls(() => theirs(retained)),
+    target: speedAtLeast(1),
+  });
+  await report.versus(`${name}, fresh strings`, {
+    by,
+    ours: callsOnFresh(makeInput, ours),
+    theirs: callsOnFresh(makeInput, theirs),
+    target: speedAtLeast(0.8),
+  });
+};
+
+const caps = async (report, keyrail) => {
+  for (const nodes of [1, 3, 8]) {
+    for (const scopes of [5, 8]) {
+      const call = (library, chain) => library.effectiveCaps(chain);
+      await capsOf(report, keyrail, `effectiveCaps, ${nodes} × ${scopes} scopes`, call, () => chainOf(nodes, scopes));
+    }
+  }
+  for (const scopes of [5, 8]) {
+    const call = (library, { parent, requested }) => library.clampChildGrant(parent, requested);
+    await capsOf(report, keyrail, `clampChildGrant, ${scopes} scopes`, call, () => grantOf(scopes));
+  }
+};
+
+/** A call with the same arguments, by both. */
+const same = async (report, keyrail, name, call, judged) => {
+  sameAnswer(name, call(keyrail), call(plain));
+  await report.versus(name, { by, ours: calls(() => call(keyrail)), theirs: calls(() => call(plain)), ...judged });
+};
+
+const headroom = async (report, keyrail) => {
+  const chain = chainOf(8, 5);
+  for (const count of [1_000, 100_000]) {
+    const rows = spendRowsOf(chain, count);
+    const name = `pooledHeadroom, 8 nodes × ${count.toLocaleString("en")} rows`;
+    await same(report, keyrail, name, (library) => library.pooledHeadroom(chain, rows), { gate: speedAtLeast(2) });
+  }
+};
+
+const paths = async (report, keyrail) => {
+  const target = nsAtMost(600);
+  for (const levels of [3, 8]) {
+    const chain = chainOf(levels, 5);
+    const [parent, leaf] = chain.slice(-2);
+    const inSubtree = (library) => library.inSubtree(parent.path, leaf.path);
+    await same(report, keyrail, `inSubtree, ${levels} levels`, inSubtree, { target });
+    const childPath = (library) => library.childPath(parent.path, leaf.keyId);
+    await same(report, keyrail, `childPath, ${levels} levels`, childPath, { target });
+  }
+};
+
+await onEachEngine(import.meta.url, async (engine) => {
+  const keyrail = await import("../npm/keyrail/dist/index.js");
+  const report = new Report(`the algebra, ${engine}`);
+  await caps(report, keyrail);
+  await headroom(report, keyrail);
+  await paths(report, keyrail);
+});
