@@ -36,10 +36,8 @@ const onEngines = (runtime, engines) =>
     run: () => runtime.run(forced ? { KEYRAIL_ENGINE: forced } : {}, without),
   }));
 
-const both = [
-  { forced: "native", engine: "native" },
-  { forced: "wasm", engine: "wasm" },
-];
+const byItselfOrWasm = [{ engine: "native" }, { forced: "wasm", engine: "wasm" }];
+const allEngines = [...byItselfOrWasm, { forced: "native", engine: "native" }];
 
 const RUNNING = "20";
 const major = process.versions.node.split(".")[0];
@@ -102,11 +100,9 @@ const deno = {
   },
 };
 
-const addonAndWasm = [{ engine: "native" }, { forced: "wasm", engine: "wasm" }];
-
 /** Every runner of this file. */
 export const commandLineRunners = [
-  ...[runningNode, packagedNode("22"), packagedNode("24")].flatMap((node) => onEngines(node, both)),
-  ...onEngines(bun, addonAndWasm),
-  ...onEngines(deno, [...addonAndWasm, { engine: "wasm", without: "permission for addons and the environment" }]),
+  ...[runningNode, packagedNode("22"), packagedNode("24")].flatMap((node) => onEngines(node, allEngines)),
+  ...onEngines(bun, byItselfOrWasm),
+  ...onEngines(deno, [...byItselfOrWasm, { engine: "wasm", without: "permission for addons and the environment" }]),
 ];
