@@ -12,6 +12,14 @@ const TIME_LIMIT_MS = 60_000;
 const inModules = (...names) => join(here, "node_modules", ...names);
 const versionOf = (name) => JSON.parse(readFileSync(inModules(name, "package.json"), "utf8")).version;
 
+/** A program among the packages, which Bun and Deno put there by their install scripts. */
+const installed = (...names) => {
+  const program = inModules(...names);
+  if (existsSync(program)) return program;
+  // npm says nothing about an optional package that it could not fetch.
+  throw new Error(`${program} is not there; run \`npm install\` in tests/runtimes with install scripts allowed`);
+};
+
 /** The environment without what would choose an engine or change a Node. */
 const plainEnvironment = () => {
   const { KEYRAIL_ENGINE: _engine, NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _runner, ...rest } = process.env;
@@ -61,15 +69,8 @@ const packagedNode = (release) => {
     title: `Node ${release}`,
     missing: name in optionalDependencies ? undefined : `no package of Node ${release} is listed for ${machine}`,
     version: () => versionOf(name),
-    run: (env) => ask(inModules(name, "bin/node"), [], env),
+    run: (env) => ask(installed(name, "bin/node"), [], env),
   };
-};
-
-/** Bun and Deno put their program into their package when they are installed. */
-const installed = (...names) => {
-  const program = inModules(...names);
-  if (existsSync(program)) return program;
-  throw new Error(`${program} is not there; was it installed without its install script?`);
 };
 
 const bun = {
