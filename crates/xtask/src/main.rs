@@ -29,7 +29,7 @@ usage: cargo xtask <command>
   sim --seed S [--steps N]  replay one simulated run
   soak [--minutes N]        run simulator seeds for N minutes (default 10)
   bench [name…]             build, then run every benchmark, or the named ones; a gate that fails is an error
-  size                      build, then print the sizes of what is shipped
+  size [--update]           build, then judge the sizes of what is shipped; --update accepts them
   tidy                      check the house rules that no linter knows
   ready                     everything that CI runs
 
@@ -61,15 +61,17 @@ fn dispatch(arguments: &[String]) -> Outcome<ExitCode> {
         ("build", []) => commands::build(&root),
         ("demo", []) => commands::demo(&root),
         ("bench", names) => commands::bench(&root, names),
-        ("size", []) => commands::build(&root).and_then(|()| size::print(&root)),
+        ("size", []) => commands::build(&root).and_then(|()| size::run(&root, false)),
+        ("size", [option]) if option == "--update" => commands::build(&root).and_then(|()| size::run(&root, true)),
         ("tidy", []) => tidy::run(&root),
         ("help" | "--help" | "-h", _) => {
             println!("{HELP}");
             Ok(())
         }
-        (known @ ("setup" | "build" | "demo" | "size" | "tidy" | "ready"), [extra, ..]) => {
+        (known @ ("setup" | "build" | "demo" | "tidy" | "ready"), [extra, ..]) => {
             Err(format!("`{known}` takes no arguments, got `{extra}`"))
         }
+        ("size", _) => Err("`size` takes `--update` or nothing".to_owned()),
         (unknown, _) => Err(format!("no command `{unknown}`; run `cargo xtask help`")),
     };
     done.map(|()| ExitCode::SUCCESS)

@@ -23,7 +23,7 @@ pub fn run(root: &Path) -> Outcome<ExitCode> {
             .args(["ci", "--error-on-warnings", "--colors=off", "."])
             .current_dir(root),
     )?;
-    size::print(root)?;
+    size::run(root, false)?;
     test::run(root, &[])
 }
 
