@@ -61,6 +61,7 @@ pub const SUITES: &[Suite] = &[
     js("sim", "", "tests/sim", &[]),
     js("agent-key", "native", "tests/agent-key", NATIVE),
     js("agent-key", "wasm", "tests/agent-key", WASM),
+    js("http", "", "tests/http", &[]),
     js("express", "", "tests/express", &[]),
     js("e2e", "", "tests/e2e", &[]),
     Suite {

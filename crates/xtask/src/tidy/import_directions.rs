@@ -35,6 +35,8 @@ const LAYERS: &[Layer] = &[
     layer("agent-key", &["errors", "engine", "algebra", "keys", "duration", "store", "stores", "loop"], &[]),
     layer("guard", &["errors", "agent-key"], &[]),
     layer("express", &["errors", "duration", "guard", "agent-key"], &[]),
+    layer("fetch", &["errors", "guard", "agent-key"], &[]),
+    layer("hono", &["errors", "guard", "agent-key"], &[]),
     layer("index", &["errors", "engine", "algebra", "keys", "duration", "store", "stores", "agent-key"], &[]),
 ];
 
@@ -135,6 +137,8 @@ mod tests {
             ("agent-key/index.ts", "export * from \"../express/index.js\";"),
             ("guard/bearer.ts", "import { run } from \"../loop/run.js\";"),
             ("express/index.ts", "import express from \"express\";"),
+            ("fetch/index.ts", "import { agentKeyMiddleware } from \"../express/index.js\";"),
+            ("hono/index.ts", "import { Hono } from \"hono\";"),
             ("express/index.ts", "import { memory } from \"../stores/memory.js\";"),
             ("index.ts", "import { guard } from \"./guard/index.js\";"),
             ("algebra/caps.ts", "import { readFileSync } from \"node:fs\";"),
@@ -157,6 +161,7 @@ mod tests {
             ("keys/index.ts", "import { load } from \"#keys-engine\";"),
             ("loop/run.ts", "import type { Engine } from \"#engine\";"),
             ("express/index.ts", "import type { Request } from \"express\";"),
+            ("hono/index.ts", "import type { Context } from \"hono\";"),
             ("express/index.ts", "import { guard } from \"../guard/index.js\";"),
             ("index.ts", "export { memory } from \"./stores/memory.js\";"),
         ];

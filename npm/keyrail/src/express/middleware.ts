@@ -8,6 +8,7 @@ import {
   type Denial,
   type Ending,
   endingOf,
+  endOnce,
   type GuardedKeys,
   HoldKeeper,
   noticeUnreserved,
@@ -118,13 +119,10 @@ function endWithAnswer(
   res: Response,
   ending: (isAborted: boolean) => Promise<Ending>,
 ): void {
-  let isEnded = false;
+  const endKeeper = endOnce(keeper);
   const end = (isAborted: boolean) => {
-    if (isEnded) return;
-    isEnded = true;
     forgetConnection();
-    keeper.stopExtending();
-    void ending(isAborted).then((how) => keeper.end(how));
+    void endKeeper(() => ending(isAborted));
   };
   // An answer that the handler completed is work done, also if the client did not take all of it.
   const closed = () => end(!res.writableEnded);

@@ -33,3 +33,20 @@ export function readBearer(authorization: readonly string[]): Bearer {
   if (secret === "") return { kind: "missing" };
   return /\s/.test(secret) ? { kind: "malformed" } : { kind: "secret", secret };
 }
+
+/**
+ * The fields that one joined `Authorization` header was made of. `Headers` joins what was sent twice with a
+ * comma, which no bearer token holds; the schemes that do hold one are left whole.
+ *
+ * @example
+ * ```ts
+ * authorizationFields("Bearer ak_1, Bearer ak_2"); // ["Bearer ak_1", "Bearer ak_2"]
+ * authorizationFields('Digest realm="a", qop=auth'); // ['Digest realm="a", qop=auth']
+ * authorizationFields(null); // []
+ * ```
+ */
+export function authorizationFields(joined: string | null): readonly string[] {
+  if (joined === null) return [];
+  const fields = joined.split(/, */);
+  return fields.some((field) => /^bearer(?: |$)/i.test(field)) ? fields : [joined];
+}

@@ -8,6 +8,9 @@ export {
   noticeUnreserved,
 } from "./admit.js";
 export type { Denial } from "./denial.js";
+export { endOnce } from "./end-once.js";
 export { canHold, faultText, type GuardedKeys, type HoldingKeys, type RefusedKey, timeOf } from "./guarded-keys.js";
 export { type Ending, HoldKeeper, type RequestHold } from "./request-hold.js";
 export { endingOf, type Unsettled } from "./unsettled.js";
+export type { Background } from "./web-answer.js";
+export { type Admitted, type AdmittedWithHold, type WebGuardOptions, webGuard } from "./web-guard.js";

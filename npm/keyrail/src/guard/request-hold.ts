@@ -57,7 +57,7 @@ export class HoldKeeper {
   /** The handler's last call, while it has not succeeded. */
   #unfinished: Act | undefined;
   #decided = false;
-  #ended = false;
+  #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #told = new Set<string>();
 
@@ -84,10 +84,21 @@ export class HoldKeeper {
     this.#extendLater();
   }
 
-  /** From here on only time and `end` decide: nobody waits for the answer any more. */
+  /** Whether a call has settled or released it. */
+  get isDecided(): boolean {
+    return this.#decided;
+  }
+
+  /** From here on only time and `end` decide: nobody waits for the answer, so far as is known. */
   stopExtending(): void {
-    this.#ended = true;
+    this.#stopped = true;
     clearTimeout(this.#timer);
+  }
+
+  /** Somebody does wait for the answer: takes `stopExtending` back. */
+  extendAgain(): void {
+    this.#stopped = false;
+    if (!this.#decided) this.#extendLater();
   }
 
   /**
@@ -158,6 +169,7 @@ export class HoldKeeper {
   #extendLater(afterMsMin = EXTEND_AFTER_MS_MIN): void {
     const left = Date.parse(this.#expiresAt) - timeOf(this.#ak);
     const pause = Math.min(Math.max(left * EXTEND_AT_FRACTION, afterMsMin), EXTEND_AFTER_MS_MAX);
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#extend(), pause);
     // An open answer keeps the process alive by itself.
     this.#timer.unref?.();
@@ -167,7 +179,7 @@ export class HoldKeeper {
     // A call of the handler in flight is about to end the hold.
     if (this.#running.size > 0) return this.#extendLater();
     const trouble = await this.#extendOnce();
-    if (this.#decided || this.#ended) return;
+    if (this.#decided || this.#stopped) return;
     if (trouble === undefined) return this.#extendLater();
     this.#tell("hold_not_extended", trouble);
     // Nothing brings an ended hold back; what the handler settles is still charged.

@@ -1,24 +1,23 @@
-// Every row of the documented HTTP table that Express answers, on real requests.
+// Every row of the documented HTTP table that an adapter answers, on real requests.
 import assert from "node:assert/strict";
-import { agentKeyMiddleware } from "keyrail/express";
-import { newKeys, onBoth, send, serve } from "./server.mjs";
+import { onEvery, serve } from "./adapters.mjs";
+import { newKeys, send } from "./client.mjs";
 
 const START = Date.parse("2026-01-31T12:00:00.000Z");
 const HOUR_MS = 3_600_000;
 
-/** One route, `GET /`, over keys whose clock stands still; `arrange` gives the secret to send. */
-async function check(t, express, { arrange, options = {}, at = START, status, headers = {}, body, ran = false }) {
+/** One route over keys whose clock stands still; `arrange` gives the secret to send. */
+async function check(t, adapter, { arrange, options = {}, at = START, status, headers = {}, body, ran = false }) {
   let now = START;
   const { ak, store } = newKeys({ clock: () => now });
   const key = await arrange(ak, store);
   now = at;
   let didRun = false;
-  const server = await serve(t, express, (app) => {
-    app.get("/", agentKeyMiddleware(ak, options), (_req, res) => {
-      didRun = true;
-      res.json({});
-    });
-  });
+  const handle = () => {
+    didRun = true;
+    return { body: {} };
+  };
+  const server = await serve(t, adapter, { ak, options, handle });
   const answer = await send(server, { key });
   assert.equal(answer.status, status);
   if (body !== undefined) assert.deepEqual(answer.body, body);
@@ -29,8 +28,8 @@ async function check(t, express, { arrange, options = {}, at = START, status, he
 const keyOf = async (ak, options) => (await ak.create({ accountId: "acme", ...options })).key;
 const invalid = { "www-authenticate": 'Bearer error="invalid_token"' };
 
-onBoth("no bearer", (t, express) =>
-  check(t, express, {
+onEvery("no bearer", (t, adapter) =>
+  check(t, adapter, {
     arrange: () => undefined,
     status: 401,
     body: { error: "Missing API key" },
@@ -38,12 +37,12 @@ onBoth("no bearer", (t, express) =>
   }),
 );
 
-onBoth("an unknown key", (t, express) =>
-  check(t, express, { arrange: () => "ak_nobody", status: 401, body: { error: "invalid" }, headers: invalid }),
+onEvery("an unknown key", (t, adapter) =>
+  check(t, adapter, { arrange: () => "ak_nobody", status: 401, body: { error: "invalid" }, headers: invalid }),
 );
 
-onBoth("a revoked key", (t, express) =>
-  check(t, express, {
+onEvery("a revoked key", (t, adapter) =>
+  check(t, adapter, {
     arrange: async (ak) => {
       const { key, id } = await ak.create({ accountId: "acme" });
       await ak.revoke(id);
@@ -55,8 +54,8 @@ onBoth("a revoked key", (t, express) =>
   }),
 );
 
-onBoth("a key at the instant of its expiry", (t, express) =>
-  check(t, express, {
+onEvery("a key at the instant of its expiry", (t, adapter) =>
+  check(t, adapter, {
     arrange: (ak) => keyOf(ak, { expiresIn: "1h" }),
     at: START + HOUR_MS,
     status: 401,
@@ -69,8 +68,8 @@ for (const [error, parent] of [
   ["ancestor_revoked", {}],
   ["ancestor_expired", { expiresIn: "1h" }],
 ]) {
-  onBoth(`a child whose parent has ended: ${error}`, (t, express) =>
-    check(t, express, {
+  onEvery(`a child whose parent has ended: ${error}`, (t, adapter) =>
+    check(t, adapter, {
       arrange: async (ak) => {
         const { id, expiresAt } = await ak.create({ accountId: "acme", ...parent });
         const key = await keyOf(ak, { parent: { id }, expiresIn: expiresAt === null ? null : "2h" });
@@ -89,8 +88,8 @@ for (const phase of ["validate", "reserve"]) {
   const options = phase === "validate" ? {} : { reserve: 10 };
   const figures = { limitCents: 10, usedCents: spend, heldCents: 0, requestedCents: phase === "validate" ? 0 : 10 };
 
-  onBoth(`over the caller's own budget, at ${phase}`, (t, express) =>
-    check(t, express, {
+  onEvery(`over the caller's own budget, at ${phase}`, (t, adapter) =>
+    check(t, adapter, {
       arrange: async (ak) => {
         const key = await keyOf(ak, { budgetCents: 10, budgetPeriod: "hour" });
         await ak.trackUsage(key, { costCents: spend });
@@ -114,8 +113,8 @@ for (const phase of ["validate", "reserve"]) {
     }),
   );
 
-  onBoth(`over an ancestor's budget, whose figures stay private, at ${phase}`, (t, express) =>
-    check(t, express, {
+  onEvery(`over an ancestor's budget, whose figures stay private, at ${phase}`, (t, adapter) =>
+    check(t, adapter, {
       arrange: async (ak) => {
         const { id } = await ak.create({ accountId: "acme", budgetCents: 10, budgetPeriod: "hour" });
         const key = await keyOf(ak, { parent: { id } });
@@ -138,16 +137,16 @@ for (const phase of ["validate", "reserve"]) {
   );
 }
 
-onBoth("over a budget that never starts again", (t, express) =>
-  check(t, express, {
+onEvery("over a budget that never starts again", (t, adapter) =>
+  check(t, adapter, {
     arrange: (ak) => keyOf(ak, { budgetCents: 0 }),
     status: 429,
     headers: { "retry-after": undefined },
   }),
 );
 
-onBoth("a scope that the key lacks", (t, express) =>
-  check(t, express, {
+onEvery("a scope that the key lacks", (t, adapter) =>
+  check(t, adapter, {
     arrange: (ak) => keyOf(ak, { scopes: ["read"] }),
     options: { scope: "write", reserve: 1 },
     status: 403,
@@ -156,8 +155,8 @@ onBoth("a scope that the key lacks", (t, express) =>
   }),
 );
 
-onBoth("a scope that no header can carry", (t, express) =>
-  check(t, express, {
+onEvery("a scope that no header can carry", (t, adapter) =>
+  check(t, adapter, {
     arrange: (ak) => keyOf(ak, { scopes: [] }),
     options: { scope: 'a"\r\nb' },
     status: 403,
@@ -165,8 +164,8 @@ onBoth("a scope that no header can carry", (t, express) =>
   }),
 );
 
-onBoth("a store that fails", (t, express) =>
-  check(t, express, {
+onEvery("a store that fails", (t, adapter) =>
+  check(t, adapter, {
     arrange: async (ak) => {
       const key = await keyOf(ak, {});
       ak.validate = () => Promise.reject(new Error("connection lost"));
@@ -177,8 +176,8 @@ onBoth("a store that fails", (t, express) =>
   }),
 );
 
-onBoth("a good key, with its budget in the headers", (t, express) =>
-  check(t, express, {
+onEvery("a good key, with its budget in the headers", (t, adapter) =>
+  check(t, adapter, {
     arrange: (ak) => keyOf(ak, { budgetCents: 100, budgetPeriod: "day", scopes: ["read"] }),
     options: { scope: "read", reserve: 10.5, headers: true },
     status: 200,
@@ -187,8 +186,8 @@ onBoth("a good key, with its budget in the headers", (t, express) =>
   }),
 );
 
-onBoth("a key without a cap has no figures to show", (t, express) =>
-  check(t, express, {
+onEvery("a key without a cap has no figures to show", (t, adapter) =>
+  check(t, adapter, {
     arrange: (ak) => keyOf(ak, {}),
     options: { headers: true },
     status: 200,

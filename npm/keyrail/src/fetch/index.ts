@@ -1,0 +1,92 @@
+/** Keyrail for handlers of web `Request`s: Workers, Deno, Bun, Next.js route handlers. */
+import {
+  type Admitted,
+  type AdmittedWithHold,
+  type Background,
+  type GuardedKeys,
+  type WebGuardOptions,
+  webGuard,
+} from "../guard/index.js";
+
+export type { Admitted, AdmittedWithHold, GuardedKeys, RequestHold } from "../guard/index.js";
+
+/** What a guarded handler asks for. */
+export type WithAgentKeyOptions<Asked extends Request = Request> = WebGuardOptions<Asked>;
+
+/**
+ * A handler behind the guard: the request, what is known of its caller, and then whatever else the platform
+ * passes, such as `env` and `ctx`.
+ */
+export type GuardedHandler<Caller, Asked, Platform extends readonly unknown[], Answer> = (
+  request: Asked,
+  context: Caller,
+  ...platform: Platform
+) => Answer | Promise<Answer>;
+
+/** The same for the platform, which knows of no guard. */
+export type PlatformHandler<Asked, Platform extends readonly unknown[], Answer> = (
+  request: Asked,
+  ...platform: Platform
+) => Promise<Response | Answer>;
+
+/**
+ * Lets a request through to its handler only with a good key, the scope, and the money for it.
+ *
+ * The handler gets `{ agentKey, agentKeyHold }` as its second argument, before those of the platform. With
+ * `reserve` the cents are held before it runs, and extended until the last of its body is sent; the handler
+ * settles what the work has cost. Where one of the platform's arguments has `waitUntil`, the settling
+ * outlives the answer.
+ *
+ * A body that breaks off counts as a client that left: `onAbort` decides. Refusals are 401, 403 and 429, a
+ * store that fails is 500; the bodies are those of the HTTP table in the documentation.
+ *
+ * @param handler what runs; what it throws is thrown on, once its hold is released
+ * @param ak an `AgentKey`; without `reserve` also any object with `validate` and `hasScope`
+ * @throws {KeyrailError} `reserve_unsupported`: `reserve` was asked of keys that cannot hold
+ * @example
+ * ```ts
+ * const ask = async (request: Request, { agentKeyHold }: AdmittedWithHold) => {
+ *   const { text, costCents } = await model(await request.text());
+ *   await agentKeyHold.settle(costCents);
+ *   return Response.json({ text });
+ * };
+ * export default { fetch: withAgentKey(ask, ak, { scope: "chat", reserve: 25 }) };
+ * ```
+ */
+export function withAgentKey<
+  Asked extends Request,
+  Platform extends readonly unknown[],
+  Answer extends Response | undefined,
+>(
+  handler: GuardedHandler<AdmittedWithHold, Asked, Platform, Answer>,
+  ak: GuardedKeys,
+  options: WithAgentKeyOptions<Asked> & Required<Pick<WithAgentKeyOptions<Asked>, "reserve">>,
+): PlatformHandler<Asked, Platform, Answer>;
+export function withAgentKey<
+  Asked extends Request,
+  Platform extends readonly unknown[],
+  Answer extends Response | undefined,
+>(
+  handler: GuardedHandler<Admitted, Asked, Platform, Answer>,
+  ak: GuardedKeys,
+  options?: WithAgentKeyOptions<Asked>,
+): PlatformHandler<Asked, Platform, Answer>;
+export function withAgentKey<
+  Asked extends Request,
+  Platform extends readonly unknown[],
+  Answer extends Response | undefined,
+>(
+  handler: GuardedHandler<AdmittedWithHold, Asked, Platform, Answer>,
+  ak: GuardedKeys,
+  options: WithAgentKeyOptions<Asked> = {},
+): PlatformHandler<Asked, Platform, Answer> {
+  const guard = webGuard<Asked>(ak, options);
+  return (request, ...platform) =>
+    guard({ request, asked: request, background: platform.find(isBackground) }, (admitted) =>
+      handler(request, admitted as AdmittedWithHold, ...platform),
+    );
+}
+
+function isBackground(argument: unknown): argument is Background {
+  return typeof (argument as Partial<Background> | null | undefined)?.waitUntil === "function";
+}

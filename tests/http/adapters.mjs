@@ -1,0 +1,153 @@
+// Every adapter on its real framework, behind one shape of handler, so that a case is written once.
+//
+// A handler gets a `call`: `agentKey`, `hold`, `header(name)`, and `gone`, which resolves when the client has left.
+// It gives an `answer`: `status`, `headers` and a `body` that is nothing, a text, bytes, an object to be sent as
+// JSON, or an async iterable of texts, which breaks the answer off if it throws.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { test } from "node:test";
+import { serve as serveWeb } from "@hono/node-server";
+import express4 from "express4";
+import express5 from "express5";
+import { Hono } from "hono";
+import { agentKeyMiddleware } from "keyrail/express";
+import { withAgentKey } from "keyrail/fetch";
+import { agentKey } from "keyrail/hono";
+import { listen } from "./client.mjs";
+
+const isStream = (body) => body?.[Symbol.asyncIterator] !== undefined;
+const isJson = (body) => typeof body === "object" && !(body instanceof Uint8Array);
+
+/** Options whose functions are given what a case knows: `{header, gone}` of the request, the status of the answer. */
+const translated = (options, { askedOf, statusOf }) => ({
+  ...options,
+  ...(typeof options.reserve === "function" && { reserve: (asked) => options.reserve(askedOf(asked)) }),
+  ...(typeof options.unsettled === "function" && {
+    unsettled: (...context) => options.unsettled(statusOf(...context)),
+  }),
+});
+
+async function answerExpress(res, { status = 200, headers = {}, body }) {
+  res.status(status).set(headers);
+  if (body === undefined) res.end();
+  else if (isStream(body)) await pipeline(Readable.from(body), res).catch(() => undefined);
+  else if (isJson(body)) res.json(body);
+  else res.end(body);
+}
+
+const expressAdapter = (name, express) => {
+  const askedOf = (req) => ({ header: (field) => req.get(field), gone: once(req.res, "close") });
+  const statusOf = (_req, res) => res.statusCode;
+  return {
+    name,
+    guard(ak, options, handle) {
+      const work = async (req, res) => {
+        const call = { agentKey: req.agentKey, hold: req.agentKeyHold, ...askedOf(req) };
+        await answerExpress(res, await handle(call));
+      };
+      return [
+        agentKeyMiddleware(ak, translated(options, { askedOf, statusOf })),
+        (req, res, next) => work(req, res).catch(next),
+      ];
+    },
+    serve(t, handlers, { maxHeaderSize } = {}) {
+      const app = express();
+      // Express prints faults of handlers unless it is told that this is a test.
+      app.set("env", "test");
+      app.all("/", ...handlers);
+      return listen(t, createServer({ maxHeaderSize }, app));
+    },
+  };
+};
+
+const encoder = new TextEncoder();
+
+/** A stream that asks its source for no more than is read, and ends it when the reader leaves. */
+function streamOf(iterable) {
+  const iterator = iterable[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    cancel: async () => void (await iterator.return?.()),
+  });
+}
+
+function webAnswer({ status = 200, headers = {}, body }) {
+  if (body === undefined) return new Response(null, { status, headers });
+  if (isStream(body)) return new Response(streamOf(body), { status, headers });
+  return isJson(body) ? Response.json(body, { status, headers }) : new Response(body, { status, headers });
+}
+
+const askedOfWeb = (request) => ({
+  header: (field) => request.headers.get(field) ?? undefined,
+  gone: new Promise((resolve) => request.signal.addEventListener("abort", () => resolve())),
+});
+
+const startWeb = (t, fetch, { maxHeaderSize } = {}) =>
+  listen(
+    t,
+    serveWeb({
+      fetch,
+      hostname: "127.0.0.1",
+      port: 0,
+      serverOptions: { maxHeaderSize },
+      errorHandler: () => new Response("broken", { status: 500 }),
+    }),
+  );
+
+const fetchAdapter = {
+  name: "fetch",
+  guard(ak, options, handle) {
+    const work = async (request, { agentKey, agentKeyHold }) =>
+      webAnswer(await handle({ agentKey, hold: agentKeyHold, ...askedOfWeb(request) }));
+    const statusOf = (_request, response) => response.status;
+    return withAgentKey(work, ak, translated(options, { askedOf: askedOfWeb, statusOf }));
+  },
+  serve: startWeb,
+};
+
+const honoAdapter = {
+  name: "Hono",
+  guard(ak, options, handle) {
+    const askedOf = (c) => askedOfWeb(c.req.raw);
+    const statusOf = (_c, response) => response.status;
+    const work = async (c) =>
+      webAnswer(await handle({ agentKey: c.get("agentKey"), hold: c.get("agentKeyHold"), ...askedOf(c) }));
+    return [agentKey(ak, translated(options, { askedOf, statusOf })), work];
+  },
+  serve(t, handlers, options) {
+    const app = new Hono();
+    // Hono prints faults of handlers unless somebody answers them.
+    app.onError((_error, c) => c.text("broken", 500));
+    app.all("/", ...handlers);
+    return startWeb(t, app.fetch, options);
+  },
+};
+
+/** What a case runs on. A new adapter is a new member. */
+export const ADAPTERS = [
+  expressAdapter("Express 4", express4),
+  expressAdapter("Express 5", express5),
+  honoAdapter,
+  fetchAdapter,
+];
+
+/** Runs a case on every adapter: at once, since most of them wait, or with `alone` one after another. */
+export function onEvery(name, body, { alone = false } = {}) {
+  test(name, { concurrency: !alone }, async (t) => {
+    await Promise.all(ADAPTERS.map((adapter) => t.test(adapter.name, (inner) => body(inner, adapter))));
+  });
+}
+
+/** Starts one guarded route. */
+export const serve = (t, adapter, { ak, options = {}, handle, ...settings }) =>
+  adapter.serve(
+    t,
+    adapter.guard(ak, options, async (call) => (await handle(call)) ?? {}),
+    settings,
+  );
