@@ -1,15 +1,18 @@
 // One suite, many runtimes: each answers everything as it must, and all answer with the same bytes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { chromiumRunners } from "./chromium.mjs";
 import { commandLineRunners } from "./command-line.mjs";
 import { firstDifference } from "./compare.mjs";
+import { edgeRuntimeRunners } from "./edge-runtime.mjs";
+import { workerdRunners } from "./workerd.mjs";
 
 /**
  * A runner is `{title, missing?, expected(), run()}`: `missing` says why this machine cannot have the
  * runtime, `expected` is the `{name, version, engine}` that its answer must give, and `run` gives
  * `{name, version, engine, startUpMs, checks, results}` as the runtime itself said it.
  */
-const runners = [...commandLineRunners];
+const runners = [...commandLineRunners, ...workerdRunners, ...edgeRuntimeRunners, ...chromiumRunners];
 const answered = new Map();
 
 for (const { title, missing, expected, run } of runners) {

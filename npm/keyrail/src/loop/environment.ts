@@ -16,11 +16,16 @@ export interface Environment {
 
 /** The surroundings of a real process. */
 export function realEnvironment(clock: () => number): Environment {
+  let instance: string | undefined;
   return {
     clock,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     random: Math.random,
     elapsed: () => performance.now(),
-    instance: crypto.randomUUID(),
+    // Not before it is needed: a Worker has no randomness in its global scope, where an AgentKey is made.
+    get instance() {
+      instance ??= crypto.randomUUID();
+      return instance;
+    },
   };
 }
