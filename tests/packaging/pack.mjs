@@ -31,8 +31,8 @@ export const pack = (into) =>
     return { name, tarball: join(into, filename), files: files.map((file) => file.path) };
   });
 
-/** An empty folder with nothing in it but the tarballs, Express and what a TypeScript user has. */
-export const install = () => {
+/** An empty folder with nothing in it but the tarballs, Express, what a TypeScript user has, and `tools`. */
+export const install = (tools = {}) => {
   const folder = mkdtempSync(join(tmpdir(), "keyrail-packaging-"));
   const packages = pack(folder);
   const tarballs = packages.map(({ name, tarball }) => [name, `file:${tarball}`]);
@@ -40,7 +40,7 @@ export const install = () => {
     name: "stranger",
     private: true,
     dependencies: { ...Object.fromEntries(tarballs), express: "^5.1.0" },
-    devDependencies: { "@types/express": "^5.0.0", "@types/node": "^20.0.0" },
+    devDependencies: { "@types/express": "^5.0.0", "@types/node": "^20.0.0", ...tools },
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });

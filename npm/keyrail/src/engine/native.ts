@@ -1,17 +1,15 @@
 /** The core as a Node-API addon. */
 import type { Addon } from "./addon.js";
-import { NativeFlat } from "./flat-native.js";
+import { nativeKeysEngine } from "./native-keys.js";
 import { nativeLedgerPort } from "./native-ledger.js";
 import type { Engine } from "./types.js";
 
 /** An engine over the addon. */
 export function nativeEngine(addon: Addon): Engine {
-  const flat = new NativeFlat(addon);
+  const keys = nativeKeysEngine(addon);
   return {
-    flat,
-    bulk: flat,
-    hashKey: addon.hashKey,
-    newKey: (prefix, bytes) => addon.newKey(prefix, bytes) ?? undefined,
+    ...keys,
+    bulk: keys.flat,
     metadataCreditLimit: addon.metadataCreditLimit,
     metadataRateShare: addon.metadataRateShare,
     ledger: () => nativeLedgerPort(new addon.LedgerPort()),

@@ -1,6 +1,6 @@
 /** The key functions on Node. */
 import { readFileSync } from "node:fs";
-import { nativeEngine } from "./native.js";
+import { nativeKeysEngine } from "./native-keys.js";
 import { addon } from "./node-choice.js";
 import type { KeysEngine } from "./types.js";
 import { wasmKeysEngine } from "./wasm-keys.js";
@@ -10,4 +10,6 @@ declare const KEYRAIL_KEYS_WASM: string;
 
 /** The key functions of the core. */
 export const engine: KeysEngine =
-  addon === undefined ? wasmKeysEngine(readFileSync(new URL(KEYRAIL_KEYS_WASM, import.meta.url))) : nativeEngine(addon);
+  addon === undefined
+    ? wasmKeysEngine(readFileSync(new URL(KEYRAIL_KEYS_WASM, import.meta.url)))
+    : nativeKeysEngine(addon);
