@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { KeyrailError } from "../errors.js";
 import type { Addon } from "./addon.js";
+import { isAllowed } from "./node-permissions.js";
 
 /** Replaced by the build: the way from this file to the package's root. */
 declare const KEYRAIL_ROOT: string;
@@ -16,14 +17,16 @@ function platforms(): readonly string[] {
 /**
  * This machine's addon: the one that a build left in the package, else the platform's own package.
  *
+ * @param permission whether a runtime that allows addons only by a person's word may ask for it
  * @throws KeyrailError `addon_unavailable`; its cause holds what the loader said
  */
-export function loadAddon(): Addon {
+export function loadAddon(permission: "ask" | "never ask"): Addon {
   const require = createRequire(import.meta.url);
   const faults: unknown[] = [];
   for (const name of platforms()) {
     for (const place of [`${KEYRAIL_ROOT}keyrail.${name}.node`, `keyrail-${name}`]) {
       try {
+        if (permission === "never ask" && !isAllowed({ name: "ffi", path: require.resolve(place) })) continue;
         return require(place) as Addon;
       } catch (fault) {
         faults.push(fault);

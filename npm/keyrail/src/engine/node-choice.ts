@@ -2,30 +2,25 @@
 import { KeyrailError } from "../errors.js";
 import type { Addon } from "./addon.js";
 import { loadAddon } from "./node-addon.js";
+import { isAllowed } from "./node-permissions.js";
 import type { EngineName } from "./types.js";
 
-/** What the environment says; nothing where it may not be read, as in Deno without `--allow-env`. */
-function fromEnvironment(): string | undefined {
-  try {
-    return process.env["KEYRAIL_ENGINE"];
-  } catch {
-    return undefined;
-  }
-}
+const VARIABLE = "KEYRAIL_ENGINE";
 
 /** The engine that the environment forces. */
 function forcedEngine(): EngineName | undefined {
-  const forced = fromEnvironment();
+  // An environment that may not be read forces nothing.
+  const forced = isAllowed({ name: "env", variable: VARIABLE }) ? process.env[VARIABLE] : undefined;
   if (forced === undefined || forced === "") return undefined;
   if (forced === "native" || forced === "wasm") return forced;
-  throw new KeyrailError("unknown_engine", `KEYRAIL_ENGINE is "${forced}"; set it to native or wasm, or unset it`);
+  throw new KeyrailError("unknown_engine", `${VARIABLE} is "${forced}"; set it to native or wasm, or unset it`);
 }
 
 function usableAddon(): Addon | undefined {
   if (forced === "wasm") return undefined;
-  if (forced === "native") return loadAddon();
+  if (forced === "native") return loadAddon("ask");
   try {
-    return loadAddon();
+    return loadAddon("never ask");
   } catch {
     // Every function exists in WebAssembly too, only slower in places. So it is where a runtime has no
     // addons or permits none, as Deno without `--allow-ffi`.
