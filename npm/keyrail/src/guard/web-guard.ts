@@ -12,7 +12,9 @@ export interface WebGuardOptions<Asked> extends AdmissionOptions<Asked> {
   /**
    * What becomes of a hold that the handler left open when its answer has ended, the last of its body
    * included. By default the reserved amount is settled below status 500 and released from 500 on. A handler
-   * that throws counts as an answer of 500. An upgrade only begins the work, so that its hold is kept.
+   * that throws counts as an answer of 500. An upgrade only begins the work, so that its hold is kept. Work
+   * that goes on behind a fault, as behind a time limit inside the guard, is not seen: settle it, which is
+   * charged also when it is late.
    */
   readonly unsettled?: Unsettled<[asked: Asked, response: Response]> | undefined;
   /**
