@@ -18,8 +18,8 @@ const wasmModules = (modules) => ({
     }),
 });
 
-/** A Worker, bundled and about to start. */
-const start = async (entry) => {
+/** A Worker, bundled and about to start; `ready` gives its address. */
+export const startWorker = async (entry) => {
   const wasm = new Map();
   const conditions = ["workerd", "worker", "browser"];
   const contents = await bundle({ entry, conditions, plugins: [wasmModules(wasm)] });
@@ -29,7 +29,7 @@ const start = async (entry) => {
 
 /** Starts a Worker for as long as `use` takes; `ask` posts JSON to a route and gives the JSON of its answer. */
 export const withWorker = async (entry, use) => {
-  const miniflare = await start(entry);
+  const miniflare = await startWorker(entry);
   try {
     return await use(async (route, body = null) => {
       const request = { method: "POST", body: JSON.stringify(body) };
