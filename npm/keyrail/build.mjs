@@ -56,8 +56,6 @@ const transform = async (format, outdir, up) => {
     entryPoints: sources(".ts").filter(isNodeEngine),
     // Literal paths, so that tools which trace files see them.
     define: {
-      KEYRAIL_WASM: JSON.stringify(`${up}keyrail.wasm`),
-      KEYRAIL_KEYS_WASM: JSON.stringify(`${up}keyrail-keys.wasm`),
       KEYRAIL_ROOT: JSON.stringify(`${up}../`),
       ...(format === "cjs" ? { "import.meta.url": "moduleUrl" } : {}),
     },

@@ -5,31 +5,33 @@ import { EdgeRuntime } from "edge-runtime";
 import { bundle } from "./bundle.mjs";
 import { collectCases } from "./collect-cases.mjs";
 
-/**
- * As Next: `?module` gives a module that the platform has compiled. A module of another realm is none
- * in the sandbox, so here it is compiled inside, which the platform would not let the function do.
- */
-const compiledModules = {
-  name: "compiled-modules",
+/** As Next: `?module` gives a module that was compiled outside the sandbox and is a global in it. */
+const modulesAsGlobals = (globals) => ({
+  name: "modules-as-globals",
   setup: ({ onResolve, onLoad }) => {
     onResolve({ filter: /\.wasm\?module$/ }, ({ path, resolveDir }) => ({
       path: resolve(resolveDir, path.replace(/\?module$/, "")),
       namespace: "compiled",
     }));
     onLoad({ filter: /./, namespace: "compiled" }, ({ path }) => {
-      const text = JSON.stringify(readFileSync(path).toString("base64"));
-      const bytes = `Uint8Array.from(atob(${text}), (unit) => unit.charCodeAt(0))`;
-      return { contents: `export default new WebAssembly.Module(${bytes});`, loader: "js" };
+      const name = `wasm_${Object.keys(globals).length}`;
+      globals[name] = new WebAssembly.Module(readFileSync(path));
+      return { contents: `export default ${name};`, loader: "js" };
     });
   },
-};
+});
 
 const readManifest = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
 
 const run = async () => {
-  const entry = "./edge-function.mjs";
-  const initialCode = await bundle({ entry, format: "iife", conditions: ["edge-light"], plugins: [compiledModules] });
-  const runtime = new EdgeRuntime({ initialCode });
+  const globals = {};
+  const initialCode = await bundle({
+    entry: "./edge-function.mjs",
+    format: "iife",
+    conditions: ["edge-light"],
+    plugins: [modulesAsGlobals(globals)],
+  });
+  const runtime = new EdgeRuntime({ initialCode, extend: (context) => Object.assign(context, globals) });
   const request = { method: "POST", body: JSON.stringify(collectCases()) };
   const response = await runtime.dispatchFetch("http://edge/", request);
   const text = await response.text();

@@ -1,12 +1,10 @@
 /** The engine on Node: for each function the build of the core that serves it best. */
-import { readFileSync } from "node:fs";
+import { base64 } from "../generated/keyrail.inlined.js";
+import { bytesOfBase64 } from "./base64.js";
 import { nativeEngine } from "./native.js";
 import { addon, forced } from "./node-choice.js";
 import type { Engine, EngineName } from "./types.js";
 import { wasmEngine } from "./wasm.js";
-
-/** Replaced by the build: the way from this file to the module. */
-declare const KEYRAIL_WASM: string;
 
 /** Who serves what when both builds are there. `cargo xtask bench` prints the times of both. */
 function mixed(native: Engine, wasm: Engine): Engine {
@@ -29,7 +27,8 @@ function mixed(native: Engine, wasm: Engine): Engine {
 
 function choose(): Engine {
   if (addon !== undefined && forced === "native") return nativeEngine(addon);
-  const wasm = wasmEngine(readFileSync(new URL(KEYRAIL_WASM, import.meta.url)));
+  // Not read from a file: a server that is bundled has none beside it.
+  const wasm = wasmEngine(bytesOfBase64(base64));
   return addon === undefined ? wasm : mixed(nativeEngine(addon), wasm);
 }
 
