@@ -17,6 +17,8 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** As strict as a page can be that runs WebAssembly: nothing inline, no `eval`. */
+const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
 const PROGRAM = "chromium";
 const TYPES = { "/": "text/html", "/page.js": "text/javascript" };
 
@@ -41,7 +43,8 @@ export const missingChromium =
 const serve = async (bodies) => {
   const server = createServer(({ url }, response) => {
     if (bodies[url] === undefined) return response.writeHead(404).end();
-    return response.writeHead(200, { "content-type": `${TYPES[url]}; charset=utf-8` }).end(bodies[url]);
+    const headers = { "content-type": `${TYPES[url]}; charset=utf-8`, "content-security-policy": POLICY };
+    return response.writeHead(200, headers).end(bodies[url]);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
