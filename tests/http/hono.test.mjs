@@ -71,6 +71,26 @@ test("a handler that throws something else than an error: released, and thrown o
   await until(FREE);
 });
 
+test("a handler that gives nothing is Hono's own fault: released", async () => {
+  const { call, until } = await newApp((app, guard) => app.get("/", guard, async () => undefined));
+  const response = await call();
+  assert.equal(response.status, 500);
+  assert.match((await response.json()).error, /not finalized/);
+  await until(FREE);
+});
+
+test("a refusal replaces what others have answered before", async () => {
+  const { call } = await newApp((app, guard) => {
+    app.use((c, next) => {
+      c.res = new Response("too early");
+      return next();
+    });
+    app.get("/", guard, (c) => c.text("text"));
+  });
+  const refusal = await call({ headers: {} });
+  assert.deepEqual([refusal.status, await refusal.json()], [401, { error: "Missing API key" }]);
+});
+
 test("a path without a handler is answered with 404, and settled", async () => {
   const { call, until } = await newApp((app, guard) => app.use(guard));
   const response = await call();

@@ -167,6 +167,18 @@ test("a hold that the handler has ended leaves its answer as it is", async () =>
   assert.deepEqual(await budget(), { usedCents: 3, heldCents: 0 });
 });
 
+test("an answer whose body is used up is a fault of its handler: released", async () => {
+  for (const options of [{}, { headers: true }]) {
+    const { fetch, request, ak, key } = await guarded(async () => {
+      const response = new Response("text");
+      await response.text();
+      return response;
+    }, options);
+    await assert.rejects(fetch(request), TypeError);
+    await untilBudget(ak, key, { usedCents: 0, heldCents: 0 });
+  }
+});
+
 test("an upgrade begins the work: its hold is kept, and what is settled later is charged", async () => {
   let hold;
   // No constructor makes a 101 outside of a Worker.

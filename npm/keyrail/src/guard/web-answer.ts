@@ -52,31 +52,30 @@ export async function endWithAnswer<Answer extends Response | undefined>(
   const aborted = () => close(() => open.aborted);
   request.signal?.addEventListener("abort", aborted);
 
-  let response: Answer;
-  try {
-    response = await handle();
-  } catch (fault) {
-    close(() => open.finished(new Response(null, { status: 500 })));
-    throw fault;
-  }
-  if (!isOver && !keeper.isDecided && hasBody(response, request)) {
-    const finished = response;
-    const body = watchedBody(finished.body, {
+  const watched = (response: WithBody) => {
+    const body = watchedBody(response.body, {
       begun: () => {
         if (isOver) return;
         keeper.extendAgain();
         inBackground(background, ended);
       },
-      completed: () => close(() => open.finished(finished)),
+      completed: () => close(() => open.finished(response)),
       aborted,
     });
     // Whoever stands around the handler may throw this answer away: its hold then ends with its time.
     keeper.stopExtending();
-    return new Response(body, finished);
+    return new Response(body, response);
+  };
+  try {
+    const response = await handle();
+    if (!isOver && !keeper.isDecided && hasBody(response, request)) return watched(response);
+    // With an upgrade, which Bun answers by returning nothing, the work only begins.
+    close(() => (response === undefined || response.status === 101 ? "keep" : open.finished(response)));
+    return response;
+  } catch (fault) {
+    close(() => open.finished(new Response(null, { status: 500 })));
+    throw fault;
   }
-  // With an upgrade, which Bun answers by returning nothing, the work only begins.
-  close(() => (response === undefined || response.status === 101 ? "keep" : open.finished(response)));
-  return response;
 }
 
 /** Whether there is a body that somebody will read; frameworks drop that of a `HEAD` without a word. */

@@ -52,14 +52,16 @@ export function agentKey(
 ): MiddlewareHandler<{ Variables: AdmittedWithHold }> | MiddlewareHandler<{ Variables: AgentKeyVariables }> {
   const guard = webGuard<Context>(ak, options);
   const middleware: MiddlewareHandler<{ Variables: AgentKeyVariables }> = async (c, next) => {
+    let isReached = false;
     const answer = await guard({ request: c.req.raw, asked: c, background: backgroundOf(c) }, async (admitted) => {
+      isReached = true;
       c.set("agentKey", admitted.agentKey);
       if (admitted.agentKeyHold !== undefined) c.set("agentKeyHold", admitted.agentKeyHold);
       await next();
-      return c.res;
+      // Hono answers a handler that gave nothing with a fault of its own.
+      return c.finalized ? c.res : new Response(null, { status: 500 });
     });
-    // Before `next` a refusal is returned; behind it the answer stands in the context already.
-    if (!c.finalized) return answer;
+    if (!c.finalized) return isReached ? undefined : answer;
     if (answer !== c.res) c.res = answer;
     return undefined;
   };
