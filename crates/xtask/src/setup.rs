@@ -36,12 +36,11 @@ fn wasm_target() -> Outcome {
 
 /// Installs the packages of a folder, unless they are there as its manifest and lock file want them.
 pub fn npm_packages(root: &Path, folder: &str) -> Outcome {
-    let stamp = stamp_path(root, folder)?;
-    let wanted = wanted(root, folder)?;
-    let installed = std::fs::read_to_string(&stamp).unwrap_or_default();
-    if installed == wanted && repo::has(root, &format!("{folder}/node_modules")) {
+    if are_installed(root, folder)? {
         return Ok(());
     }
+    let stamp = stamp_path(root, folder)?;
+    let wanted = wanted(root, folder)?;
     shell::announce(&format!("npm install in {folder}"));
     // Not `npm ci`: it refuses a lock file that lacks an optional package, and the addon packages of
     // a version are on the registry only after its release.
@@ -53,6 +52,12 @@ pub fn npm_packages(root: &Path, folder: &str) -> Outcome {
         return Err(format!("{folder}/package-lock.json is not what npm makes of package.json; commit the new one"));
     }
     std::fs::write(&stamp, now).map_err(|error| shell::file_error("write", &stamp, &error))
+}
+
+/// Whether the packages of a folder are there as its manifest and lock file want them.
+pub fn are_installed(root: &Path, folder: &str) -> Outcome<bool> {
+    let installed = std::fs::read_to_string(stamp_path(root, folder)?).unwrap_or_default();
+    Ok(installed == wanted(root, folder)? && repo::has(root, &format!("{folder}/node_modules")))
 }
 
 fn stamp_path(root: &Path, folder: &str) -> Outcome<PathBuf> {

@@ -132,16 +132,24 @@ pub fn unlisted<'a>(files: &'a [String], suites: &[Suite]) -> Vec<&'a str> {
 /// Why a need cannot be met here, or `None` when it can.
 pub fn missing(root: &Path, need: Need) -> Option<String> {
     match need {
-        Need::NpmRegistry => {
-            // One quick try: npm would repeat a failed request for more than a minute.
-            let view = ["view", "express", "name", "--loglevel=silent", "--fetch-retries=0", "--fetch-timeout=20000"];
-            let answer = shell::output(Command::new("npm").args(view));
-            answer.err().map(|error| format!("the npm registry does not answer: {error}"))
+        Need::NpmRegistry => registry_fault(),
+        Need::Packages(folder) => {
+            if setup::are_installed(root, folder) == Ok(true) {
+                return None;
+            }
+            // npm would try for minutes to fetch from a registry that is not there.
+            let fault = registry_fault().or_else(|| setup::npm_packages(root, folder).err())?;
+            Some(format!("the packages of {folder} cannot be installed: {fault}"))
         }
-        Need::Packages(folder) => setup::npm_packages(root, folder)
-            .err()
-            .map(|error| format!("the packages of {folder} cannot be installed: {error}")),
     }
+}
+
+/// Why the npm registry is of no use, or `None` when it answers.
+fn registry_fault() -> Option<String> {
+    // One quick try: npm would repeat a failed request for more than a minute.
+    let view = ["view", "express", "name", "--loglevel=silent", "--fetch-retries=0", "--fetch-timeout=20000"];
+    let answer = shell::output(Command::new("npm").args(view));
+    answer.err().map(|error| format!("the npm registry does not answer: {error}"))
 }
 
 #[cfg(test)]
