@@ -31,6 +31,7 @@ for (const engine of ["native", "wasm"]) {
       assert.deepEqual(keyrail.effectiveCaps([node("a", many, 1), node("a/b", many.slice(0, 40_000), 2)]).scopes, many.slice(0, 40_000));
       const long = "x".repeat(1_000_000);
       assert.equal(keyrail.childPath(long, "é"), long + "/é");
+      assert.equal(keyrail.escapeLike(long), long);
       assert.equal(keyrail.hashKey(long).length, 64);
       assert.deepEqual(keyrail.ancestorIdsOf("a/".repeat(30_000)), Array(30_000).fill("a"));
       const rows = Array.from({ length: 100_000 }, (_, index) => ({ path: "a/" + (index % 100), spent: 0.01 }));

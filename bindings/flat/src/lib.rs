@@ -29,6 +29,8 @@ mod scopes;
 pub use keys::encoding;
 #[cfg(feature = "whole")]
 pub use metadata::{metadata_credit_limit, metadata_rate_share};
+#[cfg(feature = "whole")]
+pub use paths::child_has_slash;
 
 /// The two blocks, and room that the calls reuse.
 #[derive(Debug)]
@@ -71,7 +73,6 @@ mod tests {
             blocks.path_depth(length),
             blocks.path_end_at(length, 1.0),
             blocks.ancestor_ends(length),
-            blocks.child_path(length, length),
             blocks.escape_like(length),
             blocks.subtree_like_pattern(length),
             blocks.has_scope(length),

@@ -1,7 +1,7 @@
 //! Paths, and SQL patterns of them.
 
 use keyrail_core::algebra::{
-    ancestor_ends, child_path, end_at, escape_like, in_subtree, path_depth, subtree_like_pattern,
+    ancestor_ends, child_slash, end_at, escape_like, in_subtree, path_depth, subtree_like_pattern,
 };
 
 use crate::{Blocks, flag, index};
@@ -37,13 +37,6 @@ impl Blocks<'_> {
         index(count)
     }
 
-    /// Reads a parent's path, then an id; writes the child's path behind them and returns its length.
-    pub fn child_path(&mut self, parent: usize, id: usize) -> f64 {
-        let (read, free) = self.text.split_at_mut(parent.saturating_add(id).min(self.text.len()));
-        let (parent, id) = read.split_at(parent.min(read.len()));
-        write(free, child_path(parent, id))
-    }
-
     /// Reads a text; writes the escaped text behind it and returns its length.
     pub fn escape_like(&mut self, length: usize) -> f64 {
         let (read, free) = self.text.split_at_mut(length.min(self.text.len()));
@@ -59,6 +52,11 @@ impl Blocks<'_> {
     fn units(&self, length: usize) -> &[u16] {
         self.text.get(..length).unwrap_or_default()
     }
+}
+
+/// Whether a slash stands between a parent's path of so many units and a child's id.
+pub fn child_has_slash(parent: usize) -> f64 {
+    flag(child_slash(parent))
 }
 
 /// Writes what fits, which is all when the caller made room for it; returns how much it wrote.

@@ -66,10 +66,10 @@ impl FlatBlocks {
         self.with(|blocks| blocks.ancestor_ends(length as usize))
     }
 
-    /// The path of a child.
+    /// Whether a child's path has a slash behind its parent's.
     #[napi]
-    pub fn child_path(&mut self, parent: u32, id: u32) -> f64 {
-        self.with(|blocks| blocks.child_path(parent as usize, id as usize))
+    pub fn child_has_slash(&self, parent: u32) -> f64 {
+        keyrail_flat::child_has_slash(parent as usize)
     }
 
     /// A text as a literal in a `LIKE` pattern.

@@ -64,10 +64,10 @@ pub fn ancestor_ends(length: usize) -> f64 {
     with(|blocks| blocks.ancestor_ends(length))
 }
 
-/// The path of a child.
-#[wasm_bindgen(js_name = childPath)]
-pub fn child_path(parent: usize, id: usize) -> f64 {
-    with(|blocks| blocks.child_path(parent, id))
+/// Whether a child's path has a slash behind its parent's.
+#[wasm_bindgen(js_name = childHasSlash)]
+pub fn child_has_slash(parent: usize) -> f64 {
+    keyrail_flat::child_has_slash(parent)
 }
 
 /// A text as a literal in a `LIKE` pattern.

@@ -21,7 +21,8 @@ pub use headroom::{CappedPath, Headroom, SpendRow, pooled_headroom, top_capped_p
 pub use metadata::{credit_limit, rate_share_percent};
 pub use number::Number;
 pub use path::{
-    MAX_KEY_DEPTH, Unit, ancestor_ends, child_path, end_at, escape_like, in_subtree, path_depth, subtree_like_pattern,
+    MAX_KEY_DEPTH, Unit, ancestor_ends, child_path, child_slash, end_at, escape_like, in_subtree, path_depth,
+    subtree_like_pattern,
 };
 pub use permission::{permission, scope_of_permission};
 pub use scope::{ADMIN, has_scope, invalid_scopes};

@@ -52,8 +52,20 @@ pub fn in_subtree<U: Unit>(path: &[U], candidate: &[U]) -> bool {
 /// assert!(child_path(b"", b"a").eq(*b"a"));
 /// ```
 pub fn child_path<'a, U: Unit>(parent: &'a [U], id: &'a [U]) -> impl Iterator<Item = U> + 'a {
-    let slash = (!parent.is_empty()).then(|| U::from(b'/'));
+    let slash = child_slash(parent.len()).then(|| U::from(b'/'));
     parent.iter().copied().chain(slash).chain(id.iter().copied())
+}
+
+/// Whether a slash stands between a parent's path of this length and a child's id: a host that holds
+/// both texts can join them itself.
+///
+/// ```
+/// use keyrail_core::algebra::child_slash;
+/// assert!(child_slash(4));
+/// assert!(!child_slash(0));
+/// ```
+pub const fn child_slash(parent_length: usize) -> bool {
+    parent_length > 0
 }
 
 /// Where each segment but the last begins and ends: the ids of the ancestors, root first.

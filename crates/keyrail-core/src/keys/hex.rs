@@ -1,14 +1,20 @@
 //! Lowercase hex.
 
-const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Two lowercase digits per byte.
 pub(super) fn encode(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0f])
-        .filter_map(|nibble| DIGITS.get(usize::from(nibble)))
-        .collect()
+    // Room for all at once: to let the text grow took longer than the hash.
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0x0f));
+    }
+    text
+}
+
+fn digit(nibble: u8) -> char {
+    DIGITS.get(usize::from(nibble)).copied().map_or('0', char::from)
 }
 
 /// Whether a byte is a lowercase hex digit.

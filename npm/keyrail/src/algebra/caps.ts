@@ -81,8 +81,10 @@ function writeGrant(at: number, scopes: readonly string[], limit: Bound, share: 
   words[at + 1] = bound(share, "the rate share");
   words[at + 2] = bound(expiry, "the expiry");
   words[at + 3] = scopes.length;
-  for (let index = 0; index < scopes.length; index += 1) words[at + HEAD + index] = idOfScope(scopes[index] as string);
-  return at + HEAD + scopes.length;
+  const end = at + HEAD + scopes.length;
+  for (let place = at + HEAD; place < end; place += 1)
+    words[place] = idOfScope(scopes[place - at - HEAD] as string, place);
+  return end;
 }
 
 function readGrant(count: number): EffectiveCaps {

@@ -9,6 +9,11 @@ export function bound(value: number | null | undefined, name: string): number {
 /** A finite number, or a clear error. */
 export function finite(value: number, name: string): number {
   if (Number.isFinite(value)) return value;
+  return refuse(value, name);
+}
+
+/** Apart, so that the check is short enough to be inlined. */
+function refuse(value: unknown, name: string): never {
   throw new KeyrailError(
     "invalid_number",
     `${name} is ${typeof value === "number" ? value : typeof value}; pass a finite number`,

@@ -46,9 +46,8 @@ export function childPath(parentPath: string | null | undefined, childId: string
   requireText(childId, "the child's id");
   const parent = parentPath ?? "";
   requireText(parent, "the parent's path");
-  const end = writeOne(parent, 2 * childId.length + parent.length + 1);
-  const read = writeText(flat.text, end, childId);
-  return answer(read, flat.calls.childPath(end, childId.length));
+  // Both texts are here already: only what the core decides crosses.
+  return flat.calls.childHasSlash(parent.length) === 1 ? `${parent}/${childId}` : childId;
 }
 
 /**

@@ -7,11 +7,7 @@ import { KeyrailError } from "../errors.js";
  * @throws KeyrailError `invalid_rows`
  */
 export function requireRows<Row>(rows: readonly Row[], name: string): readonly Row[] {
-  if (Array.isArray(rows)) return rows;
-  throw new KeyrailError(
-    "invalid_rows",
-    `${name} is ${rows === null ? "null" : typeof rows}; pass an array of objects`,
-  );
+  return Array.isArray(rows) ? rows : refuse(rows, name, "an array of objects");
 }
 
 /**
@@ -20,6 +16,10 @@ export function requireRows<Row>(rows: readonly Row[], name: string): readonly R
  * @throws KeyrailError `invalid_rows`
  */
 export function requireRow<Row>(row: Row, name: string): Row {
-  if (typeof row === "object" && row !== null) return row;
-  throw new KeyrailError("invalid_rows", `${name} is ${row === null ? "null" : typeof row}; pass an object`);
+  return typeof row === "object" && row !== null ? row : refuse(row, name, "an object");
+}
+
+/** Apart, so that the checks are short enough to be inlined. */
+function refuse(value: unknown, name: string, wanted: string): never {
+  throw new KeyrailError("invalid_rows", `${name} is ${value === null ? "null" : typeof value}; pass ${wanted}`);
 }

@@ -42,7 +42,7 @@ export interface AlgebraCalls extends KeysCalls {
   pathDepth(length: number): number;
   pathEndAt(length: number, level: number): number;
   ancestorEnds(length: number): number;
-  childPath(parent: number, id: number): number;
+  childHasSlash(parent: number): number;
   escapeLike(length: number): number;
   subtreeLikePattern(length: number): number;
   hasScope(length: number): number;
