@@ -1,5 +1,6 @@
 /** Finding this machine's addon. */
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { KeyrailError } from "../errors.js";
 import type { Addon } from "./addon.js";
 import { isAllowed } from "./node-permissions.js";
@@ -14,6 +15,12 @@ function platforms(): readonly string[] {
   return platform === "win32" ? [`win32-${arch}-msvc`] : [`${platform}-${arch}`];
 }
 
+/** Whether an addon may be looked up, for which its folder is read, and then be loaded. */
+function isAllowedToLoad(place: string, require: NodeRequire): boolean {
+  const folder = fileURLToPath(new URL(KEYRAIL_ROOT, import.meta.url));
+  return isAllowed({ name: "read", path: folder }) && isAllowed({ name: "ffi", path: require.resolve(place) });
+}
+
 /**
  * This machine's addon: the one that a build left in the package, else the platform's own package.
  *
@@ -26,7 +33,7 @@ export function loadAddon(permission: "ask" | "never ask"): Addon {
   for (const name of platforms()) {
     for (const place of [`${KEYRAIL_ROOT}keyrail.${name}.node`, `keyrail-${name}`]) {
       try {
-        if (permission === "never ask" && !isAllowed({ name: "ffi", path: require.resolve(place) })) continue;
+        if (permission === "never ask" && !isAllowedToLoad(place, require)) continue;
         return require(place) as Addon;
       } catch (fault) {
         faults.push(fault);

@@ -1,7 +1,9 @@
 /** What a runtime allows by itself. Deno asks a person for whatever it was not started with. */
 
-/** Something that needs a permission: a variable of the environment, or an addon by its path. */
-type Access = { readonly name: "env"; readonly variable: string } | { readonly name: "ffi"; readonly path: string };
+/** Something that needs a permission: a variable of the environment, a file or folder, an addon. */
+type Access =
+  | { readonly name: "env"; readonly variable: string }
+  | { readonly name: "read" | "ffi"; readonly path: string };
 
 /** The part of Deno that is used here. */
 interface Deno {
