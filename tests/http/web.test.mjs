@@ -72,6 +72,20 @@ test("waitUntil carries the settling behind a body, from when it is read", async
   assert.deepEqual(await budget(), SETTLED);
 });
 
+test("waitUntil holds the context while a body is read", async () => {
+  const ctx = newContext();
+  const source = new TransformStream();
+  const { fetch, request, budget } = await guarded(() => new Response(source.readable));
+  const response = await fetch(request, {}, ctx);
+  const text = response.text();
+  await sleep(20);
+  assert.equal(ctx.work.length, 1);
+  await source.writable.close();
+  await ctx.work[0];
+  assert.deepEqual(await budget(), SETTLED);
+  assert.equal(await text, "");
+});
+
 test("waitUntil carries the settling of an answer that is left", async () => {
   const ctx = newContext();
   const { fetch, request, budget } = await guarded(() => new Response(new ReadableStream()), { onAbort: "settle" });
@@ -224,6 +238,15 @@ test("an answer that is read after a while is extended from then on", async () =
   await sleep(1_000);
   assert.deepEqual(await budget(), HELD);
   await text;
+  await untilBudget(ak, key, SETTLED);
+});
+
+test("an answer of one part is complete while that part travels", async () => {
+  const { ak, key, fetch, request } = await guarded(() => new Response("text"), { onAbort: "release" });
+  const reader = (await fetch(request)).body.getReader();
+  assert.equal((await reader.read()).done, false);
+  await sleep(20);
+  await reader.cancel();
   await untilBudget(ak, key, SETTLED);
 });
 
