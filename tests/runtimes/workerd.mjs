@@ -18,18 +18,18 @@ const wasmModules = (modules) => ({
     }),
 });
 
-/** A Worker, bundled and about to start; `ready` gives its address. */
-export const startWorker = async (entry) => {
+/** A Worker, bundled and about to start, with its bindings; `ready` gives its address. */
+export const startWorker = async (entry, bindings = {}) => {
   const wasm = new Map();
   const conditions = ["workerd", "worker", "browser"];
   const contents = await bundle({ entry, conditions, plugins: [wasmModules(wasm)] });
   const modules = [{ type: "ESModule", path: "worker.mjs", contents }, ...wasm.values()];
-  return new Miniflare({ modules, compatibilityDate: "2026-04-01", host: "127.0.0.1", port: 0 });
+  return new Miniflare({ ...bindings, modules, compatibilityDate: "2026-04-01", host: "127.0.0.1", port: 0 });
 };
 
 /** Starts a Worker for as long as `use` takes; `ask` posts JSON to a route and gives the JSON of its answer. */
-export const withWorker = async (entry, use) => {
-  const miniflare = await startWorker(entry);
+export const withWorker = async (entry, use, bindings) => {
+  const miniflare = await startWorker(entry, bindings);
   try {
     return await use(async (route, body = null) => {
       const request = { method: "POST", body: JSON.stringify(body) };

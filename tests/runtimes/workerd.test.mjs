@@ -21,3 +21,21 @@ test("an AgentKey is made in the global scope, and concurrent requests of the is
     assert.equal(heldCents, 0);
   });
 });
+
+for (const [title, path] of [
+  ["each request with an AgentKey of its own", ""],
+  ["one AgentKey in a Durable Object", "/object"],
+]) {
+  test(`over a store that takes its time, concurrent requests share a cap: ${title}`, async () => {
+    const bindings = { durableObjects: { KEYS: { className: "Keys", useSQLite: true } } };
+    const play = async (ask) => {
+      const { key, id } = await ask(`${path}/create`, { accountId: "acme", budgetCents: 50 });
+      const charges = Array.from({ length: 10 }, () => ask(`${path}/charge`, { key, costCents: 12.5 }));
+      const answers = (await Promise.all(charges)).map(({ success, reason }) => (success ? "charged" : reason)).sort();
+      assert.deepEqual(answers, [...Array(6).fill("budget_exceeded"), ...Array(4).fill("charged")]);
+      const [{ usedCents }] = await ask(`${path}/budgets`, { id });
+      assert.equal(usedCents, 50);
+    };
+    await withWorker("./worker-waits.mjs", play, bindings);
+  });
+}
