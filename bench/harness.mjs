@@ -71,6 +71,8 @@ export const verdict = (result, { gate, target }) => {
   return { word: `target ${target.text}: ${word}`, ok: true, missed: word === "MISSED" };
 };
 
+const reason = (why, result) => (typeof why === "function" ? why(result) : (why ?? "not looked into"));
+
 /** A table that is printed line by line. */
 export class Report {
   #print;
@@ -87,7 +89,7 @@ export class Report {
    * @param name what is measured
    * @param by who the other side is
    * @param ours @param theirs sides, as `rounds.mjs` makes them
-   * @param judged `gate` or `target`, and with a target `why`: where the time goes, printed if it is missed
+   * @param judged `gate` or `target`, and with a target `why`: where the time goes, or a function that finds it out
    */
   async versus(name, { ours, by, theirs, pairs, ...judged }) {
     const result = await interleave(ours, theirs, pairs);
@@ -95,7 +97,7 @@ export class Report {
     const spread = result.spread.map((speed) => speed.toFixed(2)).join("–");
     const cells = [duration(result.ours), `${duration(result.theirs)} ${by}`, ratio(result.speed), spread, word];
     this.#line([name, ...cells]);
-    if (missed && judged.why !== undefined) this.note(`where the time goes: ${judged.why}`);
+    if (missed) this.note(`where the time goes: ${await reason(judged.why, result)}`);
     // Not process.exit: what is still to be measured is of interest too.
     if (!ok) process.exitCode = 1;
     return result;

@@ -50,9 +50,9 @@ test("a failed gate fails the run, and a missed target says why", async () => {
   const before = process.exitCode;
   const report = new Report("title", (line) => lines.push(line));
   const sides = { by: "other", ours: () => 10, theirs: () => 10, pairs: 1 };
-  await report.versus("even", { ...sides, target: speedAtLeast(2), why: "in the middle" });
+  await report.versus("even", { ...sides, target: speedAtLeast(2), why: ({ ours }) => `${ours} ns in the middle` });
   assert.equal(process.exitCode, before);
-  assert.match(lines.at(-1), /in the middle/);
+  assert.match(lines.at(-1), /10 ns in the middle/);
   await report.versus("even", { ...sides, gate: speedAtLeast(2) });
   const { exitCode } = process;
   process.exitCode = before;
