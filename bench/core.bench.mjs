@@ -1,7 +1,6 @@
-// What one call costs on each engine: the algebra and hashing in ns a call, whole operations over
-// memory() in operations a second. Best of several rounds; two engines, each in a process of its own.
+// What a charge costs on each engine: in a resident ledger in ns a call, whole operations over memory()
+// in operations a second. Best of several rounds; two engines, each in a process of its own.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 
 const ROUNDS = 7;
@@ -32,15 +31,6 @@ const rate = async (operation) => {
   return OPERATIONS / (Number(process.hrtime.bigint() - started) / 1e9);
 };
 
-const node = (keyId, path) => ({
-  keyId,
-  path,
-  scopes: ["read", "write", "list", "mint", "revoke"],
-  ownCreditLimit: 1000,
-  ownRateSharePct: null,
-  ownExpiresAt: null,
-});
-
 /** A charge on one node of a resident ledger, without the loop around it. */
 const residentLedger = async () => {
   const { engine } = await import("../npm/keyrail/dist/engine/node.js");
@@ -61,17 +51,9 @@ const residentLedger = async () => {
 
 const measure = async () => {
   const keyrail = await import("../npm/keyrail/dist/index.js");
-  const chain = [node("a", "a"), node("b", "a/b"), node("c", "a/b/c")];
-  const { key: secret } = keyrail.generateKey();
-  const rows = Array.from({ length: 1_000 }, (_, index) => ({ path: `a/b/c/${index % 50}`, spent: index }));
   const ledger = await residentLedger();
   const calls = {
-    "inSubtree (ns)": () => keyrail.inSubtree("a/b/c", "a/b"),
-    "effectiveCaps, 3 nodes × 5 scopes (ns)": () => keyrail.effectiveCaps(chain),
-    "pooledHeadroom, 3 nodes × 1,000 rows (ns)": () => keyrail.pooledHeadroom(chain, rows),
     "resident ledger: charge by handle (ns)": ledger,
-    "hashKey (ns)": () => keyrail.hashKey(secret),
-    "node:crypto createHash, for comparison (ns)": () => createHash("sha256").update(secret).digest("hex"),
   };
   const results = Object.entries(calls).map(([name, call]) => [name, nanoseconds(call)]);
 
