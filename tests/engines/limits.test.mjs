@@ -40,6 +40,17 @@ for (const engine of ["native", "wasm"]) {
     );
   });
 
+  test(`a scope that stays is known when the table of scopes starts anew (${engine})`, () => {
+    under(
+      engine,
+      `${node}
+      for (let round = 0; round < 1_000; round += 1) {
+        const scopes = ["stays", "", ...Array.from({ length: 10 }, (_, index) => "s" + round + "." + index), "stays too"];
+        assert.deepEqual(keyrail.effectiveCaps([node("a", scopes, 1), node("a/b", scopes.toReversed(), 1)]).scopes, scopes);
+      }`,
+    );
+  });
+
   test(`endless new scopes do not pile up (${engine})`, () => {
     under(
       engine,
