@@ -21,25 +21,25 @@ impl LedgerPort {
         self.0.reserve(numbers);
     }
 
-    /// Where the input begins in memory, in bytes.
+    /// Where the input begins in memory, in numbers.
     #[wasm_bindgen(js_name = inputAt)]
-    pub fn input_at(&mut self) -> usize {
-        self.0.input_mut().as_ptr() as usize
+    pub fn input_at(&mut self) -> i32 {
+        place(self.0.input_mut())
     }
 
-    /// Where the output of the last call begins in memory, in bytes.
-    #[wasm_bindgen(js_name = outputAt)]
-    pub fn output_at(&self) -> usize {
-        self.0.output().as_ptr() as usize
-    }
-
-    /// Carries out the operation in the first `length` numbers; the length of the output, or −1 for
-    /// an input that cannot be read and −2 for a row that cannot be loaded.
-    pub fn call(&mut self, length: usize) -> f64 {
+    /// Carries out the operation in the first `length` numbers. Gives where the output begins in
+    /// memory, in numbers, or −1 for an input that cannot be read and −2 for a row that cannot be
+    /// loaded.
+    pub fn call(&mut self, length: usize) -> i32 {
         match self.0.call(length) {
-            Ok(()) => self.0.output().len() as f64,
-            Err(PortError::Malformed) => -1.0,
-            Err(PortError::Load(_)) => -2.0,
+            Ok(()) => place(self.0.output()),
+            Err(PortError::Malformed) => -1,
+            Err(PortError::Load(_)) => -2,
         }
     }
+}
+
+/// A place in memory counted in numbers: an eighth of its address, so it is never negative.
+fn place(numbers: &[f64]) -> i32 {
+    (numbers.as_ptr() as usize / size_of::<f64>()) as i32
 }

@@ -7,6 +7,27 @@ use super::row::NodeHandle;
 use super::{Ledger, Missing};
 use crate::amount::Microcents;
 
+/// What the budgets of a chain leave, in microcents.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// The least headroom under a cap; the greatest number without any.
+    least_left: i64,
+    /// The most that is spent and held in one of them.
+    most_counted: i64,
+}
+
+impl Room {
+    /// Whether `cost` more fits under every cap.
+    pub(super) fn fits(&self, cost: Microcents) -> bool {
+        self.least_left >= cost.get()
+    }
+
+    /// Whether the books stay in the range of amounts with `cost`, at least 0, more everywhere.
+    pub(super) fn keeps_in_range(&self, cost: Microcents) -> bool {
+        Microcents::new(self.most_counted + cost.get()).is_some()
+    }
+}
+
 impl Ledger {
     /// Revocation over the chain: the node's own first, then an ancestor's.
     pub(super) fn revocation(&self, chain: &Chain) -> Result<Option<Reason>, Missing> {
@@ -41,22 +62,26 @@ impl Ledger {
     /// Whether a budget of the chain is spent. Holds do not count here: they may come back.
     pub(super) fn is_spent(&self, chain: &Chain, now_ms: i64) -> Result<bool, Missing> {
         for &handle in chain.handles() {
-            let view = self.budget_view(handle, now_ms)?;
-            if view.cap.is_some_and(|cap| view.spent >= cap) {
+            let counted = self.counted(handle, now_ms)?;
+            if counted.cap.is_some_and(|cap| counted.spent >= cap) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Whether `cost` more fits under every cap of the chain.
-    pub(super) fn fits(&self, chain: &Chain, now_ms: i64, cost: Microcents) -> Result<bool, Missing> {
+    /// What the budgets of the chain leave for more, in one walk.
+    pub(super) fn room(&self, chain: &Chain, now_ms: i64) -> Result<Room, Missing> {
+        let mut room = Room { least_left: i64::MAX, most_counted: 0 };
         for &handle in chain.handles() {
-            if self.budget_view(handle, now_ms)?.headroom_microcents().is_some_and(|left| left < cost.get()) {
-                return Ok(false);
+            let counted = self.counted(handle, now_ms)?;
+            let in_use = counted.in_use_microcents();
+            room.most_counted = room.most_counted.max(in_use);
+            if let Some(cap) = counted.cap {
+                room.least_left = room.least_left.min(cap.get() - in_use);
             }
         }
-        Ok(true)
+        Ok(room)
     }
 
     /// What a reserve may hold: its cost, or, if it takes less, what is left under every cap of the
@@ -82,8 +107,8 @@ impl Ledger {
         cost: Microcents,
     ) -> Result<bool, Missing> {
         for handle in nodes {
-            let view = self.budget_view(handle, now_ms)?;
-            if view.spent.plus(view.held).and_then(|sum| sum.plus(cost)).is_none() {
+            let counted = self.counted(handle, now_ms)?;
+            if counted.spent.plus(counted.held).and_then(|sum| sum.plus(cost)).is_none() {
                 return Ok(false);
             }
         }
@@ -104,12 +129,12 @@ impl Ledger {
         chain: &Chain,
         now_ms: i64,
         cost: Microcents,
-        freed: impl Fn(usize) -> Option<Microcents>,
+        freed: &dyn Fn(usize) -> Option<Microcents>,
     ) -> Result<Microcents, Missing> {
         let mut most = 0;
         for (place, &handle) in chain.handles().iter().enumerate() {
-            let view = self.budget_view(handle, now_ms)?;
-            let (Some(left), Some(freed)) = (view.headroom_microcents(), freed(place)) else { continue };
+            let left = self.counted(handle, now_ms)?.headroom_microcents();
+            let (Some(left), Some(freed)) = (left, freed(place)) else { continue };
             let above_before = (-left).max(0);
             let above_after = (cost.get() - freed.get() - left).max(0);
             most = most.max(above_after - above_before);

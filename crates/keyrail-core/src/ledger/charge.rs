@@ -25,23 +25,25 @@ impl Ledger {
         if charge.cost < Microcents::ZERO {
             return Ok(refuse(Reason::InvalidCost));
         }
-        if !charge.overdraft && !self.fits(&chain, now_ms, charge.cost)? {
+        let room = self.room(&chain, now_ms)?;
+        let fits = room.fits(charge.cost);
+        if !fits && !charge.overdraft {
             return self.over_budget(&chain, now_ms, charge.cost);
         }
-        if !self.in_range(chain.handles().iter().copied(), now_ms, charge.cost)? {
+        if !room.keeps_in_range(charge.cost) {
             return Ok(refuse(Reason::AmountOutOfRange));
         }
-        let overdraft = self.overdraft(&chain, now_ms, charge.cost, |_| Some(Microcents::ZERO))?;
+        let overdraft = match fits {
+            true => Microcents::ZERO,
+            false => self.overdraft(&chain, now_ms, charge.cost, &|_| Some(Microcents::ZERO))?,
+        };
         for &handle in chain.handles() {
-            self.write_node(handle, now_ms)?;
-            self.spend(handle, charge.cost)?;
+            self.write_node(handle, now_ms)?.spend(charge.cost);
         }
-        let mut entry = self.draft(&chain, now_ms, EntryKind::Charge)?;
+        let entry = self.append(&chain, now_ms, EntryKind::Charge)?;
         entry.amount = charge.cost;
         entry.asked = charge.asked;
         entry.overdraft = overdraft;
-        let answer = Outcome::Charged { used: entry.used, remaining: entry.remaining, overdraft };
-        self.append(&chain, now_ms, entry)?;
-        Ok(answer)
+        Ok(Outcome::Charged { used: entry.used, remaining: entry.remaining, overdraft })
     }
 }

@@ -28,7 +28,7 @@ impl Ledger {
         if row.end != HoldEnd::Open || now_ms >= row.expires_at_ms {
             return Ok(refuse(Reason::HoldExpired));
         }
-        let (amount_before, expired_before, windows) = (row.amount, row.expires_at_ms, row.windows.clone());
+        let (amount_before, expired_before, windows) = (row.amount, row.expires_at_ms, row.windows);
         let amount = cost.unwrap_or(amount_before);
         let expires_at_ms = ttl_ms.map_or(expired_before, |ttl_ms| expiry_on_grid(now_ms, ttl_ms)).max(expired_before);
         let counts = self.still_counting(&chain, now_ms, &windows)?;
@@ -40,32 +40,32 @@ impl Ledger {
             if counts.contains(&false) {
                 return Ok(refuse(Reason::WindowRolled));
             }
-            if self.is_spent(&chain, now_ms)? || !self.fits(&chain, now_ms, more)? {
+            let room = self.room(&chain, now_ms)?;
+            if self.is_spent(&chain, now_ms)? || !room.fits(more) {
                 return self.over_budget(&chain, now_ms, more);
             }
-            if !self.in_range(chain.handles().iter().copied(), now_ms, more)? {
+            if !room.keeps_in_range(more) {
                 return Ok(refuse(Reason::AmountOutOfRange));
             }
         }
         for (&handle, counts) in chain.handles().iter().zip(counts) {
-            self.write_node(handle, now_ms)?;
+            let budget = self.write_node(handle, now_ms)?;
             if counts {
-                self.hold_less(handle, expired_before, amount_before)?;
-                self.hold_more(handle, expires_at_ms, amount)?;
+                budget.hold_less(expired_before, amount_before);
+                budget.hold_more(expires_at_ms, amount);
             }
         }
         self.write_hold(hold)?;
         let row = &mut self.hold_mut(hold)?.row;
         row.amount = amount;
         row.expires_at_ms = expires_at_ms;
-        let mut entry = self.draft(&chain, now_ms, EntryKind::Extend)?;
+        let entry = self.append(&chain, now_ms, EntryKind::Extend)?;
         entry.windows = windows;
         entry.amount = amount;
         entry.asked = cost.unwrap_or(amount_before);
         entry.hold = Some(hold);
         entry.expires_at_ms = Some(expires_at_ms);
         let (used, remaining) = (entry.used, entry.remaining);
-        self.append(&chain, now_ms, entry)?;
         Ok(Outcome::Held { hold: self.hold(hold)?.view(hold, now_ms), used, remaining })
     }
 }

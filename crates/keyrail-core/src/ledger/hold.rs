@@ -5,7 +5,7 @@ use super::command::TTL_RANGE_MS;
 use super::grid::expiry_on_grid;
 use super::outcome::{Outcome, Reason};
 use super::row::{EntryKind, HoldEnd, HoldHandle, HoldRow, NodeHandle, Settled};
-use super::{Hold, Ledger, Missing, refuse};
+use super::{Ledger, Missing, refuse};
 use crate::amount::Microcents;
 
 /// What a reserve asks.
@@ -40,31 +40,27 @@ impl Ledger {
         let Some(amount) = self.holdable(&chain, now_ms, &reserve)? else {
             return self.over_budget(&chain, now_ms, reserve.cost);
         };
-        if !self.in_range(chain.handles().iter().copied(), now_ms, amount)? {
+        if !self.room(&chain, now_ms)?.keeps_in_range(amount) {
             return Ok(refuse(Reason::AmountOutOfRange));
         }
         let expires_at_ms = expiry_on_grid(now_ms, reserve.ttl_ms);
         for &handle in chain.handles() {
-            self.write_node(handle, now_ms)?;
-            self.hold_more(handle, expires_at_ms, amount)?;
+            self.write_node(handle, now_ms)?.hold_more(expires_at_ms, amount);
         }
-        let mut entry = self.draft(&chain, now_ms, EntryKind::Reserve)?;
+        let entry = self.append(&chain, now_ms, EntryKind::Reserve)?;
+        entry.amount = amount;
+        entry.asked = reserve.asked;
+        entry.expires_at_ms = Some(expires_at_ms);
+        let (used, remaining) = (entry.used, entry.remaining);
         let row = HoldRow {
             node: entry.node,
             amount,
             created_at_ms: now_ms,
             expires_at_ms,
-            windows: entry.windows.clone(),
+            windows: entry.windows,
             end: HoldEnd::Open,
         };
-        let hold = HoldHandle(self.holds.insert(Hold { row, node, saved: None, is_read: false }));
-        self.note_held(chain.root(), hold)?;
-        entry.amount = amount;
-        entry.asked = reserve.asked;
-        entry.hold = Some(hold);
-        entry.expires_at_ms = Some(expires_at_ms);
-        let (used, remaining) = (entry.used, entry.remaining);
-        self.append(&chain, now_ms, entry)?;
+        let hold = self.add_hold(chain.root(), node, row)?;
         Ok(Outcome::Held { hold: self.hold(hold)?.view(hold, now_ms), used, remaining })
     }
 
@@ -85,7 +81,7 @@ impl Ledger {
         if let HoldEnd::Settled { answer, .. } = row.end {
             return Ok(Outcome::Settled(answer));
         }
-        let (amount, expires_at_ms, windows) = (row.amount, row.expires_at_ms, row.windows.clone());
+        let (amount, expires_at_ms, windows) = (row.amount, row.expires_at_ms, row.windows);
         let late = row.end != HoldEnd::Open || now_ms >= expires_at_ms;
         let freed = if late { Microcents::ZERO } else { amount };
         let counts = self.still_counting(&chain, now_ms, &windows)?;
@@ -95,25 +91,24 @@ impl Ledger {
         if !self.in_range(counting, now_ms, cost.minus(freed).unwrap_or(cost))? {
             return Ok(refuse(Reason::AmountOutOfRange));
         }
-        let overdraft = self.overdraft(&chain, now_ms, cost, |place| counts_at(place).then_some(freed))?;
+        let overdraft = self.overdraft(&chain, now_ms, cost, &|place| counts_at(place).then_some(freed))?;
         for (place, &handle) in chain.handles().iter().enumerate() {
-            self.write_node(handle, now_ms)?;
+            let budget = self.write_node(handle, now_ms)?;
             if counts_at(place) {
-                self.hold_less(handle, expires_at_ms, freed)?;
-                self.spend(handle, cost)?;
+                budget.hold_less(expires_at_ms, freed);
+                budget.spend(cost);
             }
         }
         let answer = Settled { cost, overdraft, late };
         self.write_hold(hold)?;
         self.hold_mut(hold)?.row.end = HoldEnd::Settled { at_ms: now_ms, answer };
-        let mut entry = self.draft(&chain, now_ms, EntryKind::Settle)?;
+        let entry = self.append(&chain, now_ms, EntryKind::Settle)?;
         entry.windows = windows;
         entry.amount = cost;
         entry.asked = asked;
         entry.hold = Some(hold);
         entry.overdraft = overdraft;
         entry.late = late;
-        self.append(&chain, now_ms, entry)?;
         Ok(Outcome::Settled(answer))
     }
 
@@ -127,21 +122,20 @@ impl Ledger {
         if row.end != HoldEnd::Open || now_ms >= row.expires_at_ms {
             return Ok(Outcome::Released { amount: Microcents::ZERO });
         }
-        let (amount, expires_at_ms, windows) = (row.amount, row.expires_at_ms, row.windows.clone());
+        let (amount, expires_at_ms, windows) = (row.amount, row.expires_at_ms, row.windows);
         let counts = self.still_counting(&chain, now_ms, &windows)?;
         for (&handle, counts) in chain.handles().iter().zip(counts) {
-            self.write_node(handle, now_ms)?;
+            let budget = self.write_node(handle, now_ms)?;
             if counts {
-                self.hold_less(handle, expires_at_ms, amount)?;
+                budget.hold_less(expires_at_ms, amount);
             }
         }
         self.write_hold(hold)?;
         self.hold_mut(hold)?.row.end = HoldEnd::Released { at_ms: now_ms };
-        let mut entry = self.draft(&chain, now_ms, EntryKind::Release)?;
+        let entry = self.append(&chain, now_ms, EntryKind::Release)?;
         entry.windows = windows;
         entry.amount = amount;
         entry.hold = Some(hold);
-        self.append(&chain, now_ms, entry)?;
         Ok(Outcome::Released { amount })
     }
 
@@ -158,7 +152,7 @@ impl Ledger {
     pub(super) fn still_counting(&self, chain: &Chain, now_ms: i64, windows: &[u64]) -> Result<Vec<bool>, Missing> {
         let mut counts = Vec::with_capacity(windows.len());
         for (&handle, window) in chain.handles().iter().zip(windows) {
-            counts.push(self.budget_view(handle, now_ms)?.window == *window);
+            counts.push(self.node(handle)?.row.state.budget.window_ordinal(now_ms) == *window);
         }
         Ok(counts)
     }

@@ -61,9 +61,7 @@ impl Ledger {
         let node = self.insert_node(NodeRow { id: mint.id, parent: parent_id, grant, state }, mint.parent, above);
         self.note_minted(self.node(node)?.root, node)?;
         let chain = self.chain(node)?;
-        let mut entry = self.draft(&chain, now_ms, EntryKind::Mint)?;
-        entry.amount = cap.unwrap_or_default();
-        self.append(&chain, now_ms, entry)?;
+        self.append(&chain, now_ms, EntryKind::Mint)?.amount = cap.unwrap_or_default();
         let (scopes, expires_at_ms) = answer;
         Ok(Outcome::Minted(Minted { node, id: mint.id, scopes, cap, expires_at_ms, clamped }))
     }

@@ -14,6 +14,7 @@
 
 mod admission;
 mod batch;
+mod books;
 mod chain;
 mod charge;
 mod command;
@@ -30,6 +31,7 @@ mod row;
 mod slab;
 mod validate;
 mod view;
+mod windows;
 
 pub use batch::Changes;
 pub use chain::{CHAIN_MAX, LoadError};
@@ -41,6 +43,7 @@ pub use row::{
     ADMIN_SCOPE, Bucket, Budget, EntryKind, EntryRow, Grant, HoldEnd, HoldHandle, HoldRow, NodeHandle, NodeId, NodeRow,
     NodeState, RootState, ScopeId, Settled,
 };
+pub use windows::Windows;
 
 use batch::Batch;
 use ids::Ids;
@@ -62,6 +65,8 @@ pub struct Ledger {
     holds: Slab<Hold>,
     /// Where a loaded row finds its parent and its earlier self.
     ids: Ids,
+    /// Ended batches, empty: the next ones use their room again.
+    spares: Vec<Box<Batch>>,
     /// How many entries were ever appended, so that a host can tell whether a command wrote one.
     appended: u64,
 }
@@ -74,8 +79,8 @@ struct Node {
     root: NodeHandle,
     /// Levels below the root.
     depth: usize,
-    /// The state to go back to if the open batch is rejected.
-    saved: Option<Box<NodeState>>,
+    /// Whether the open batch has kept its state, to go back to if it is rejected.
+    is_saved: bool,
     /// Whether the open batch has read it.
     is_read: bool,
     /// On a root: what its tree's commands have read and changed since the last accept or reject.
@@ -87,8 +92,8 @@ struct Node {
 struct Hold {
     row: HoldRow,
     node: NodeHandle,
-    /// The row to go back to if the open batch is rejected.
-    saved: Option<Box<HoldRow>>,
+    /// Whether the open batch has kept its row, to go back to if it is rejected.
+    is_saved: bool,
     /// Whether the open batch has read it.
     is_read: bool,
 }

@@ -20,8 +20,7 @@ impl Ledger {
         }
         self.write_node(node, now_ms)?;
         self.node_mut(node)?.row.state.revoked_at_ms = Some(now_ms);
-        let entry = self.draft(&chain, now_ms, EntryKind::Revoke)?;
-        self.append(&chain, now_ms, entry)?;
+        self.append(&chain, now_ms, EntryKind::Revoke)?;
         Ok(Outcome::Revoked(true))
     }
 
@@ -37,8 +36,7 @@ impl Ledger {
         let chain = self.chain(node)?;
         self.read_chain(&chain)?;
         let now_ms = self.tree_now(&chain, now_ms)?;
-        self.write_node(node, now_ms)?;
-        let budget = &mut self.node_mut(node)?.row.state.budget;
+        let budget = self.write_node(node, now_ms)?;
         budget.cap = cap.unwrap_or(budget.cap);
         if let Some(rule) = rule.filter(|rule| *rule != budget.rule) {
             budget.rule = rule;
@@ -47,9 +45,7 @@ impl Ledger {
             budget.reset_at_ms = window.map(|window| window.end_ms);
         }
         let amount = budget.cap.unwrap_or_default();
-        let mut entry = self.draft(&chain, now_ms, EntryKind::SetBudget)?;
-        entry.amount = amount;
-        self.append(&chain, now_ms, entry)?;
+        self.append(&chain, now_ms, EntryKind::SetBudget)?.amount = amount;
         Ok(Outcome::BudgetSet(self.budget_view(node, now_ms)?))
     }
 

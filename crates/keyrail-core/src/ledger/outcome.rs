@@ -1,6 +1,7 @@
 //! What a ledger answers.
 
 use super::row::{HoldEnd, HoldHandle, NodeHandle, NodeId, ScopeId, Settled};
+use super::view::Counted;
 use crate::amount::Microcents;
 use crate::window::Period;
 
@@ -62,16 +63,19 @@ pub struct BudgetView {
 }
 
 impl BudgetView {
+    fn counted(&self) -> Counted {
+        Counted { cap: self.cap, spent: self.spent, held: self.held }
+    }
+
     /// cap − spent − held, which an operator's cap or an overdraft can take below 0; `None`
     /// without a cap.
     pub fn headroom_microcents(&self) -> Option<i64> {
-        // Each is within ±9·10¹⁵, so three of them stay far inside an i64.
-        self.cap.map(|cap| cap.get() - self.spent.get() - self.held.get())
+        self.counted().headroom_microcents()
     }
 
     /// The headroom shown: never below 0.
     pub fn remaining(&self) -> Option<Microcents> {
-        self.headroom_microcents().map(|left| Microcents::new(left.max(0)).unwrap_or(Microcents::MAX))
+        self.counted().remaining()
     }
 }
 

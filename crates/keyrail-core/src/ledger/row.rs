@@ -3,6 +3,7 @@
 //! They are numbers only. Text (hashes, subjects, names, hold ids, metadata) never decides money,
 //! so the host keeps it beside the row; a scope crosses once and is a number from then on.
 
+use super::windows::Windows;
 use crate::amount::Microcents;
 use crate::window::WindowRule;
 
@@ -111,7 +112,7 @@ pub struct HoldRow {
     /// The instant from which it no longer counts, in ms, on the expiry grid.
     pub expires_at_ms: i64,
     /// The window of each chain node, root first, in which it counts.
-    pub windows: Vec<u64>,
+    pub windows: Windows,
     /// Whether it was ended by a command. Expiry is not an end: it follows from the time.
     pub end: HoldEnd,
 }
@@ -163,7 +164,7 @@ pub struct EntryRow {
     /// The amount as the caller asked it, before rounding: what idempotency compares.
     pub asked: Microcents,
     /// The window of each chain node, root first, in which `amount` counts.
-    pub windows: Vec<u64>,
+    pub windows: Windows,
     /// The hold that it reserved, settled, released or extended.
     pub hold: Option<HoldHandle>,
     /// The expiry of the hold afterwards, in ms (reserve, extend).

@@ -7,7 +7,50 @@ use super::{Hold, Ledger, Missing};
 use crate::amount::Microcents;
 use crate::window::{Window, WindowRule};
 
+/// What counts in a budget at an instant.
+#[derive(Clone, Copy)]
+pub(super) struct Counted {
+    pub(super) cap: Option<Microcents>,
+    pub(super) spent: Microcents,
+    pub(super) held: Microcents,
+}
+
+impl Counted {
+    /// spent + held. Each is within ±9·10¹⁵, so their sums stay far inside an i64.
+    pub(super) fn in_use_microcents(&self) -> i64 {
+        self.spent.get() + self.held.get()
+    }
+
+    /// cap − spent − held.
+    pub(super) fn headroom_microcents(&self) -> Option<i64> {
+        self.cap.map(|cap| cap.get() - self.in_use_microcents())
+    }
+
+    /// The headroom shown: never below 0.
+    pub(super) fn remaining(&self) -> Option<Microcents> {
+        self.headroom_microcents().map(|left| Microcents::new(left.max(0)).unwrap_or(Microcents::MAX))
+    }
+}
+
 impl Budget {
+    /// Whether the end of the current window has come.
+    fn opens_window(&self, now_ms: i64) -> bool {
+        self.rule.is_some() && self.reset_at_ms.is_some_and(|reset_at_ms| now_ms >= reset_at_ms)
+    }
+
+    /// The ordinal of the window that holds `now_ms`.
+    pub(super) fn window_ordinal(&self, now_ms: i64) -> u64 {
+        self.window + u64::from(self.opens_window(now_ms))
+    }
+
+    /// What counts at `now_ms`: nothing but the cap if a new window begins.
+    pub(super) fn counted_at(&self, now_ms: i64) -> Counted {
+        if self.opens_window(now_ms) {
+            return Counted { cap: self.cap, spent: Microcents::ZERO, held: Microcents::ZERO };
+        }
+        Counted { cap: self.cap, spent: self.spent, held: self.held_at(now_ms) }
+    }
+
     /// The window to roll to, if the stored end of the current one has come (or was never set).
     pub(super) fn roll_due(&self, now_ms: i64) -> Option<Roll> {
         let rule = self.rule?;
@@ -34,7 +77,7 @@ impl Budget {
     }
 
     /// What is held at `now_ms`: a bucket counts until its instant.
-    pub(super) fn held_at(&self, now_ms: i64) -> Microcents {
+    fn held_at(&self, now_ms: i64) -> Microcents {
         let sum =
             self.buckets.iter().filter(|bucket| bucket.expires_at_ms > now_ms).map(|bucket| bucket.held.get()).sum();
         Microcents::new(sum).unwrap_or(Microcents::MAX)
@@ -57,46 +100,40 @@ impl Ledger {
         Ok(root.row.state.root.map_or(now_ms, |root| now_ms.max(root.greatest_now_ms)))
     }
 
+    /// What counts in a node's budget at `now_ms`.
+    pub(super) fn counted(&self, handle: NodeHandle, now_ms: i64) -> Result<Counted, Missing> {
+        Ok(self.node(handle)?.row.state.budget.counted_at(now_ms))
+    }
+
     /// A node's budget at `now_ms`.
     pub(super) fn budget_view(&self, handle: NodeHandle, now_ms: i64) -> Result<BudgetView, Missing> {
         let budget = &self.node(handle)?.row.state.budget;
-        let mut view = BudgetView {
-            node: handle,
-            cap: budget.cap,
-            spent: budget.spent,
-            held: Microcents::ZERO,
-            period: budget.rule.map(|rule| rule.period),
-            window: budget.window,
-            window_start_ms: budget.window_start_ms,
-            reset_at_ms: budget.rule.and(budget.reset_at_ms),
-        };
+        let Counted { cap, spent, held } = budget.counted_at(now_ms);
         let roll = budget.roll_due(now_ms);
-        if let Some(roll) = &roll {
-            view.window_start_ms = roll.window.start_ms;
-            view.reset_at_ms = Some(roll.window.end_ms);
-        }
-        if roll.is_some_and(|roll| roll.opens) {
-            view.window += 1;
-            view.spent = Microcents::ZERO;
-        } else {
-            view.held = budget.held_at(now_ms);
-        }
-        Ok(view)
+        Ok(BudgetView {
+            node: handle,
+            cap,
+            spent,
+            held,
+            period: budget.rule.map(|rule| rule.period),
+            window: budget.window_ordinal(now_ms),
+            window_start_ms: roll.as_ref().map_or(budget.window_start_ms, |roll| roll.window.start_ms),
+            reset_at_ms: roll.map_or(budget.rule.and(budget.reset_at_ms), |roll| Some(roll.window.end_ms)),
+        })
     }
 
     /// The budget with the least remaining over the chain; the first one root-first at a tie, and
     /// `None` where no node has a cap.
     pub(super) fn binding(&self, chain: &Chain, now_ms: i64) -> Result<Option<BudgetView>, Missing> {
-        let mut binding: Option<(i64, BudgetView)> = None;
+        let mut binding: Option<(i64, NodeHandle)> = None;
         for &handle in chain.handles() {
-            let view = self.budget_view(handle, now_ms)?;
-            if let Some(left) = view.headroom_microcents()
+            if let Some(left) = self.counted(handle, now_ms)?.headroom_microcents()
                 && binding.is_none_or(|(least, _)| left < least)
             {
-                binding = Some((left, view));
+                binding = Some((left, handle));
             }
         }
-        Ok(binding.map(|(_, view)| view))
+        binding.map(|(_, handle)| self.budget_view(handle, now_ms)).transpose()
     }
 }
 

@@ -9,10 +9,11 @@ export interface LedgerPort {
   readonly floats: Float64Array;
   /** Where the input begins in `floats`. It stays until `room` is called. */
   readonly inputAt: number;
-  /** Where the output of the last call begins in `floats`. */
-  readonly outputAt: number;
   /** Makes room for at least so many numbers of input. */
   room(numbers: number): void;
-  /** Carries out the operation in the first `length` numbers of the input; negative: a host fault. */
+  /**
+   * Carries out the operation in the first `length` numbers of the input. Gives where the output begins in
+   * `floats`; negative: a host fault.
+   */
   call(length: number): number;
 }

@@ -9,6 +9,8 @@ export interface NativeLedger {
 
 /** Room for the usual input and output. */
 const NUMBERS = 512;
+/** The output takes the place of the input. */
+const OUTPUT_AT = 0;
 
 /** A ledger port over the addon's ledger. */
 export function nativeLedgerPort(ledger: NativeLedger): LedgerPort {
@@ -18,7 +20,6 @@ export function nativeLedgerPort(ledger: NativeLedger): LedgerPort {
 class NativeLedgerPort implements LedgerPort {
   readonly #ledger: NativeLedger;
   readonly inputAt = 0;
-  readonly outputAt = 0;
   floats: Float64Array = new Float64Array(NUMBERS);
 
   constructor(ledger: NativeLedger) {
@@ -37,6 +38,6 @@ class NativeLedgerPort implements LedgerPort {
       grown.set(this.#ledger.output());
       this.floats = grown;
     }
-    return written;
+    return Math.min(written, OUTPUT_AT);
   }
 }

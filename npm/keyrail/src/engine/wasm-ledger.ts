@@ -1,15 +1,12 @@
 /** A resident ledger in WebAssembly memory: its numbers are written and read in place. */
 import type { LedgerPort } from "./ledger-port.js";
 
-/** What the glue gives for one ledger. Places are in bytes. */
+/** What the glue gives for one ledger. Places are counted in numbers from the start of memory. */
 export interface WasmLedger {
   room(numbers: number): void;
   inputAt(): number;
-  outputAt(): number;
   call(length: number): number;
 }
-
-const BYTES_PER_NUMBER = 8;
 
 /** A ledger port over a ledger that lies in `memory`. */
 export function wasmLedgerPort(ledger: WasmLedger, memory: WebAssembly.Memory): LedgerPort {
@@ -21,29 +18,29 @@ class WasmLedgerPort implements LedgerPort {
   readonly #memory: WebAssembly.Memory;
   #floats: Float64Array;
   inputAt: number;
-  outputAt = 0;
 
   constructor(ledger: WasmLedger, memory: WebAssembly.Memory) {
     this.#ledger = ledger;
     this.#memory = memory;
     this.#floats = new Float64Array(memory.buffer);
-    this.inputAt = ledger.inputAt() / BYTES_PER_NUMBER;
+    this.inputAt = ledger.inputAt();
   }
 
-  /** Memory that grew has another buffer, and anything in the module may have made it grow. */
+  /**
+   * Anything in the module may have made memory grow. Memory that grew has another buffer and leaves every
+   * view of the old one empty, which is quicker to see than to ask the memory for its buffer.
+   */
   get floats(): Float64Array {
-    if (this.#floats.buffer !== this.#memory.buffer) this.#floats = new Float64Array(this.#memory.buffer);
+    if (this.#floats.length === 0) this.#floats = new Float64Array(this.#memory.buffer);
     return this.#floats;
   }
 
   room(numbers: number): void {
     this.#ledger.room(numbers);
-    this.inputAt = this.#ledger.inputAt() / BYTES_PER_NUMBER;
+    this.inputAt = this.#ledger.inputAt();
   }
 
   call(length: number): number {
-    const written = this.#ledger.call(length);
-    this.outputAt = this.#ledger.outputAt() / BYTES_PER_NUMBER;
-    return written;
+    return this.#ledger.call(length);
   }
 }

@@ -1,6 +1,6 @@
 /** One request on resident rows: its command, and the ledger's answer in the words of the caller. */
 import type { EntryRow, NodeRow } from "../store/contract.js";
-import { type Command, known, type Ledger, type Rule } from "./ledger.js";
+import { type Command, type Decided, known, type Ledger, type Rule } from "./ledger.js";
 import type { BudgetNumbers, HoldNumbers, Outcome } from "./outcome.js";
 import type { Pending } from "./pending.js";
 import type { Answer, BudgetView, HoldView, MintRequest, RefusalReason, Request, SetBudgetRequest } from "./request.js";
@@ -46,6 +46,9 @@ export interface Decision {
   readonly newHold: { readonly handle: number; readonly id: string } | null;
 }
 
+/** What stands for a command that the ledger did not answer; it answers every one. */
+const MISSING: Decided = { wrote: false, outcome: { tag: "missing" } };
+
 /** Decides requests on one tree's rows. */
 export class Decider {
   readonly #ledger: Ledger;
@@ -56,16 +59,34 @@ export class Decider {
     this.#residents = residents;
   }
 
-  /** Decides a request whose rows are resident, at the process's time `now`. */
-  decide(pending: Pending, now: number): Decision {
+  /** Decides requests whose rows are resident, one after another, at the process's time `now`. */
+  decide(batch: readonly { readonly pending: Pending }[], now: number): Decision[] {
+    const nodes = batch.map(({ pending }) => nodeOf(this.#residents, pending.request));
+    const settled = batch.map(({ pending }, index) => this.#withoutCommand(pending, nodes[index], now));
+    const commands: Command[] = [];
+    batch.forEach(({ pending }, index) => {
+      if (settled[index] === null) commands.push(this.#command(pending.request, nodes[index], now));
+    });
+    const decided = this.#ledger.decide(now, commands);
+    let next = 0;
+    return batch.map(({ pending }, index) => {
+      return settled[index] ?? this.#decision(pending.request, nodes[index], decided[next++] ?? MISSING, now);
+    });
+  }
+
+  /** The decision of a request that needs no command: it has an entry already, or nothing to act on. */
+  #withoutCommand(pending: Pending, node: ResidentNode | undefined, now: number): Decision | null {
     const { request } = pending;
     if (pending.prior !== null) return plain(this.#replay(pending, now));
-    const node = nodeOf(this.#residents, request);
     if (node === undefined && !(request.kind === "mint" && request.parent === null)) return plain({ tag: "unknown" });
     if (request.kind === "revoke" && request.accountId !== null && node?.row.accountId !== request.accountId) {
       return plain({ tag: "revoked", now: false });
     }
-    const { wrote, outcome } = this.#ledger.decide(now, this.#command(request, node, now));
+    return null;
+  }
+
+  #decision(request: Request, node: ResidentNode | undefined, decided: Decided, now: number): Decision {
+    const { wrote, outcome } = decided;
     if (request.kind === "mint" && outcome.tag === "minted") return this.#minted(request, node, outcome, now);
     const isNewHold = request.kind === "reserve" && outcome.tag === "held";
     const newHold = isNewHold ? { handle: outcome.hold.hold, id: request.hold } : null;
@@ -78,8 +99,8 @@ export class Decider {
     if (prior === null) return { tag: "unknown" };
     if (request.kind === "mint") return this.#mintedBefore(request, prior);
     if (request.kind === "setBudget" && node !== undefined) {
-      const { outcome } = this.#ledger.decide(now, { kind: "budgets", node: node.handle });
-      const own = outcome.tag === "budgets" ? outcome.chain.at(-1) : undefined;
+      const outcome = this.#ledger.decide(now, [{ kind: "budgets", node: node.handle }])[0]?.outcome;
+      const own = outcome?.tag === "budgets" ? outcome.chain.at(-1) : undefined;
       if (own !== undefined) return { tag: "budgetSet", budget: this.#budget(own) };
     }
     const hold = prior.hold === null ? null : (this.#residents.findHold(prior.hold) ?? null);

@@ -81,6 +81,15 @@ export type Command =
     }
   | { readonly kind: "touch"; readonly node: number };
 
+/** What became of a command; `wrote` tells whether it appended an entry. */
+export interface Decided {
+  readonly wrote: boolean;
+  readonly outcome: Outcome;
+}
+
+/** At least as many numbers as any command takes, the scopes of a mint apart. */
+const COMMAND_NUMBERS = 12;
+
 /** One resident ledger. */
 export class Ledger {
   readonly #frame: PortFrame;
@@ -166,14 +175,17 @@ export class Ledger {
     this.#plain(REJECT, root);
   }
 
-  /** Decides one command; `wrote` tells whether it appended an entry. */
-  decide(now: number, command: Command): { readonly wrote: boolean; readonly outcome: Outcome } {
+  /** Decides commands one after another, each on top of what the ones before it changed. */
+  decide(now: number, commands: readonly Command[]): Decided[] {
     const frame = this.#frame;
-    frame.begin(DECIDE, command.kind === "mint" ? (command.scopes?.length ?? 0) : 0);
+    let numbers = commands.length * COMMAND_NUMBERS;
+    for (const command of commands) if (command.kind === "mint") numbers += command.scopes?.length ?? 0;
+    frame.begin(DECIDE, numbers);
     frame.put(now);
-    this.#putCommand(command);
+    frame.put(commands.length);
+    for (const command of commands) this.#putCommand(command);
     frame.call();
-    return this.#answer();
+    return commands.map(() => this.#answer());
   }
 
   /** The answer that an entry gave; with `asked`, another amount is refused. A hold is shown as it stands at `now`. */
@@ -287,7 +299,7 @@ export class Ledger {
     }
   }
 
-  #answer(): { readonly wrote: boolean; readonly outcome: Outcome } {
+  #answer(): Decided {
     const first = this.#frame.get();
     if (first < 0) return { wrote: false, outcome: { tag: "missing" } };
     return { wrote: first !== 0, outcome: this.#outcome() };

@@ -51,10 +51,11 @@ export class PortFrame {
 
   /** Carries the input out. A fault here is one of this package, never of its user. */
   call(): void {
-    const length = this.#port.call(this.#at - this.#start);
-    if (length < 0) throw new Error(`the ledger refused an input (${length}); please report this as a bug of keyrail`);
+    const outputAt = this.#port.call(this.#at - this.#start);
+    if (outputAt < 0)
+      throw new Error(`the ledger refused an input (${outputAt}); please report this as a bug of keyrail`);
     this.#floats = this.#port.floats;
-    this.#at = this.#port.outputAt;
+    this.#at = outputAt;
   }
 
   get(): number {

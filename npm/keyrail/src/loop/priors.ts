@@ -5,10 +5,37 @@ import type { Pending } from "./pending.js";
 import type { Residents } from "./residents.js";
 
 /** Names a request's idempotency key within its tree; `null` if it has none, or has its answer. */
-export function keyOf(residents: Residents, pending: Pending): string | null {
+function keyOf(residents: Residents, pending: Pending): string | null {
   if (pending.idempotency === null || pending.prior !== null) return null;
   const node = nodeOf(residents, pending.request);
   return node === undefined ? null : `${node.row.id} ${pending.idempotency.method} ${pending.idempotency.key}`;
+}
+
+/** A request and its idempotency key within its tree. */
+export interface Keyed {
+  readonly pending: Pending;
+  readonly key: string | null;
+}
+
+/**
+ * The requests in their order, parted so that no part has a key twice: whether the second is a
+ * repeat depends on what becomes of the first.
+ */
+export function withoutRepeats(residents: Residents, live: readonly Pending[]): Keyed[][] {
+  let part: Keyed[] = [];
+  let keys = new Set<string>();
+  const parts = [part];
+  for (const pending of live) {
+    const key = keyOf(residents, pending);
+    if (key !== null && keys.has(key)) {
+      part = [];
+      keys = new Set();
+      parts.push(part);
+    }
+    if (key !== null) keys.add(key);
+    part.push({ pending, key });
+  }
+  return parts;
 }
 
 /** An entry that a commit did not expect: it answers the requests that have its idempotency key. */

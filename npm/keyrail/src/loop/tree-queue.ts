@@ -14,7 +14,7 @@ import { type Ask, askOf, isFresh, needsRead } from "./freshness.js";
 import { FAULTS_MAX, type Lanes, type ReadResult } from "./lanes.js";
 import type { Ledger } from "./ledger.js";
 import type { Pending } from "./pending.js";
-import { keyOf, takeClash, takeEntry } from "./priors.js";
+import { type Keyed, takeClash, takeEntry, withoutRepeats } from "./priors.js";
 import type { Residents } from "./residents.js";
 import { type Made, noteMade, WriteSet } from "./write-set.js";
 
@@ -245,20 +245,22 @@ export class TreeQueue {
     const writers: Pending[] = [];
     const firstOfKey = new Map<string, Pending>();
     const deferred = new Map<Pending, Pending>();
-    for (const pending of live) {
-      const key = keyOf(residents, pending);
-      const first = key === null ? undefined : firstOfKey.get(key);
-      if (first !== undefined) {
-        deferred.set(pending, first);
-        continue;
+    for (const part of withoutRepeats(residents, live)) {
+      const open: Keyed[] = [];
+      for (const one of part) {
+        const first = one.key === null ? undefined : firstOfKey.get(one.key);
+        if (first === undefined) open.push(one);
+        else deferred.set(one.pending, first);
       }
-      const decision = decider.decide(pending, now);
-      pending.answer = decision.answer;
-      pending.wrote = decision.wrote;
-      noteMade(made, decision);
-      if (!decision.wrote) continue;
-      writers.push(pending);
-      if (key !== null) firstOfKey.set(key, pending);
+      decider.decide(open, now).forEach((decision, index) => {
+        const { pending, key } = open[index] as Keyed;
+        pending.answer = decision.answer;
+        pending.wrote = decision.wrote;
+        noteMade(made, decision);
+        if (!decision.wrote) return;
+        writers.push(pending);
+        if (key !== null) firstOfKey.set(key, pending);
+      });
     }
     const root = rootHandle(residents, made, this.tree);
     if (root === undefined) return this.#answerFresh(live);

@@ -52,12 +52,14 @@ pub struct Port {
     ledger: Ledger,
     input: Vec<f64>,
     output: Vec<f64>,
+    /// The commands of one call.
+    commands: Vec<Command>,
 }
 
 impl Port {
     /// A port with an empty ledger and room for `capacity` numbers of input.
     pub fn new(capacity: usize) -> Self {
-        Self { ledger: Ledger::new(), input: vec![0.0; capacity], output: Vec::new() }
+        Self { ledger: Ledger::new(), input: vec![0.0; capacity], output: Vec::new(), commands: Vec::new() }
     }
 
     /// The input, for the host to write into.
@@ -83,12 +85,17 @@ impl Port {
         let input = self.input.get(..length).ok_or(PortError::Malformed)?;
         let mut reader = Reader::new(input);
         let mut writer = Writer::new(&mut self.output);
-        run(&mut self.ledger, &mut reader, &mut writer)
+        run(&mut self.ledger, &mut self.commands, &mut reader, &mut writer)
     }
 }
 
 /// One operation.
-fn run(ledger: &mut Ledger, reader: &mut Reader<'_>, writer: &mut Writer<'_>) -> Result<(), PortError> {
+fn run(
+    ledger: &mut Ledger,
+    commands: &mut Vec<Command>,
+    reader: &mut Reader<'_>,
+    writer: &mut Writer<'_>,
+) -> Result<(), PortError> {
     match reader.u32()? {
         op::LOAD_NODE => {
             let row = reader.node_row()?;
@@ -103,18 +110,14 @@ fn run(ledger: &mut Ledger, reader: &mut Reader<'_>, writer: &mut Writer<'_>) ->
         op::FORGET_HOLD => ledger.forget_hold(reader.hold()?),
         op::DECIDE => {
             let now_ms = reader.i64()?;
-            let command = reader.command()?;
-            if matches!(command, Command::Mint { id, .. } if ledger.handle_of(id).is_some()) {
-                // An id is given once; a second node under it would take the first one's place.
-                return Err(PortError::Malformed);
+            let count = reader.count()?;
+            commands.clear();
+            for _ in 0..count {
+                commands.push(reader.command()?);
             }
-            let appended = ledger.appended();
-            match ledger.decide(now_ms, &command) {
-                Ok(outcome) => {
-                    writer.flag(ledger.appended() != appended);
-                    writer.outcome(&outcome);
-                }
-                Err(missing) => writer.missing(missing),
+            ledger.look_ahead(commands);
+            for command in commands.iter() {
+                decide(ledger, now_ms, command, writer)?;
             }
         }
         op::CHANGES => {
@@ -141,6 +144,23 @@ fn run(ledger: &mut Ledger, reader: &mut Reader<'_>, writer: &mut Writer<'_>) ->
             writer.cost(cents, whole_cents);
         }
         _ => return Err(PortError::Malformed),
+    }
+    Ok(())
+}
+
+/// Decides one command: whether it appended an entry, then its outcome.
+fn decide(ledger: &mut Ledger, now_ms: i64, command: &Command, writer: &mut Writer<'_>) -> Result<(), PortError> {
+    if matches!(command, Command::Mint { id, .. } if ledger.handle_of(*id).is_some()) {
+        // An id is given once; a second node under it would take the first one's place.
+        return Err(PortError::Malformed);
+    }
+    let appended = ledger.appended();
+    match ledger.decide(now_ms, command) {
+        Ok(outcome) => {
+            writer.flag(ledger.appended() != appended);
+            writer.outcome(&outcome);
+        }
+        Err(missing) => writer.missing(missing),
     }
     Ok(())
 }

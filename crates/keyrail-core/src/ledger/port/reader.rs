@@ -3,6 +3,7 @@
 use super::PortError;
 use crate::amount::Microcents;
 use crate::ledger::row::{HoldHandle, NodeHandle, NodeId};
+use crate::ledger::{CHAIN_MAX, Windows};
 
 /// The largest integer that a double holds without gaps: 2⁵³ − 1.
 const INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
@@ -84,10 +85,17 @@ impl<'a> Reader<'a> {
         self.u64().map(NodeId)
     }
 
-    /// `count` numbers, each at least 0.
-    pub(super) fn u64s(&mut self) -> Result<Vec<u64>, PortError> {
+    /// A count and that many ordinals, as many as a chain can have.
+    pub(super) fn windows(&mut self) -> Result<Windows, PortError> {
         let count = self.count()?;
-        (0..count).map(|_| self.u64()).collect()
+        if count > CHAIN_MAX {
+            return Err(PortError::Malformed);
+        }
+        let mut windows = Windows::default();
+        for _ in 0..count {
+            windows.push(self.u64()?);
+        }
+        Ok(windows)
     }
 }
 

@@ -4,6 +4,7 @@ use super::PortError;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::ledger::Ledger;
+use crate::ledger::batch::Batch;
 use crate::ledger::row::{
     Bucket, Budget, EntryKind, EntryRow, Grant, HoldEnd, HoldHandle, HoldRow, NodeHandle, NodeRow, NodeState,
     RootState, ScopeId, Settled,
@@ -82,7 +83,7 @@ impl Reader<'_> {
         let created_at_ms = self.i64()?;
         let expires_at_ms = self.i64()?;
         let end = self.hold_end()?;
-        Ok(HoldRow { node, amount, created_at_ms, expires_at_ms, windows: self.u64s()?, end })
+        Ok(HoldRow { node, amount, created_at_ms, expires_at_ms, windows: self.windows()?, end })
     }
 
     /// 0 open, 1 released, 2 settled; then when, cost, overdraft, late.
@@ -129,7 +130,7 @@ impl Reader<'_> {
             remaining: self.opt_amount()?,
             overdraft: self.amount()?,
             late: self.flag()?,
-            windows: self.u64s()?,
+            windows: self.windows()?,
         })
     }
 }
@@ -138,31 +139,28 @@ impl Writer<'_> {
     /// Nodes read, holds read, nodes put, holds put, entries: each a count and its items. A new
     /// node or hold is put without being read.
     pub(super) fn changes(&mut self, ledger: &Ledger, root: NodeHandle) {
-        let changes = ledger.changes(root);
-        self.count(changes.nodes_read.len());
-        for handle in &changes.nodes_read {
+        let empty = Batch::default();
+        let batch = ledger.batch(root).unwrap_or(&empty);
+        self.count(batch.nodes_read.len());
+        for handle in &batch.nodes_read {
             self.u32(handle.0);
         }
-        self.count(changes.holds_read.len());
-        for handle in &changes.holds_read {
+        self.count(batch.holds_read.len());
+        for handle in &batch.holds_read {
             self.u32(handle.0);
         }
-        self.count(changes.nodes_put.len());
-        for handle in &changes.nodes_put {
+        self.count(ledger.nodes_put(batch).count());
+        for (handle, node) in ledger.nodes_put(batch) {
             self.u32(handle.0);
-            if let Some(row) = ledger.node_row(*handle) {
-                self.node_state(&row.state);
-            }
+            self.node_state(&node.row.state);
         }
-        self.count(changes.holds_put.len());
-        for handle in &changes.holds_put {
+        self.count(ledger.holds_put(batch).count());
+        for (handle, hold) in ledger.holds_put(batch) {
             self.u32(handle.0);
-            if let Some(row) = ledger.hold_row(*handle) {
-                self.hold_row(row);
-            }
+            self.hold_row(&hold.row);
         }
-        self.count(changes.entries.len());
-        for entry in &changes.entries {
+        self.count(batch.entries.len());
+        for entry in &batch.entries {
             self.entry(entry);
         }
     }
