@@ -66,6 +66,7 @@ pub struct Ledger {
     /// Where a loaded row finds its parent and its earlier self.
     ids: Ids,
     /// Ended batches, empty: the next ones use their room again.
+    #[allow(clippy::vec_box, reason = "they go from here into a node, where most have none")]
     spares: Vec<Box<Batch>>,
     /// How many entries were ever appended, so that a host can tell whether a command wrote one.
     appended: u64,
