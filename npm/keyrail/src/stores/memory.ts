@@ -28,7 +28,6 @@ interface Tables {
   readonly holds: Map<string, Stored<HoldRow>>;
   /** A tree's entries; the one with `seq` n stands at n − 1. */
   readonly entries: Map<number, Stored<EntryRow>[]>;
-  readonly byCommand: Map<string, Stored<EntryRow>>;
   readonly byIdempotency: Map<string, Stored<EntryRow>>;
   /** The greatest id that was given, or that somebody chose himself: none up to it is given again. */
   lastId: number;
@@ -53,7 +52,6 @@ export function memory(): Store {
     bySubject: new Map(),
     holds: new Map(),
     entries: new Map(),
-    byCommand: new Map(),
     byIdempotency: new Map(),
     lastId: 0,
   };
@@ -76,12 +74,19 @@ export function memory(): Store {
   };
 }
 
-function entryKey(ref: EntryRef): string {
-  return "command" in ref ? `${ref.tree} ${ref.command}` : `${ref.node} ${ref.method} ${ref.key}`;
+/** Names an idempotency key within the store. */
+function keyName(ref: Exclude<EntryRef, { command: string }>): string {
+  return `${ref.node} ${ref.method} ${ref.key}`;
 }
 
 function findEntry(tables: Tables, ref: EntryRef): Stored<EntryRow> | undefined {
-  return "command" in ref ? tables.byCommand.get(entryKey(ref)) : tables.byIdempotency.get(entryKey(ref));
+  if (!("command" in ref)) return tables.byIdempotency.get(keyName(ref));
+  // Only a commit of unknown outcome asks for its command, and soon: an index would cost every charge.
+  const entries = tables.entries.get(ref.tree) ?? [];
+  for (let place = entries.length - 1; place >= 0; place -= 1) {
+    if (entries[place]?.command === ref.command) return entries[place];
+  }
+  return undefined;
 }
 
 /** The rows of a node's chain, root first; a missing one leaves a gap that the reader sees. */
@@ -170,8 +175,7 @@ function putEntry(tables: Tables, row: Stored<EntryRow>): void {
   const entries = tables.entries.get(row.tree);
   if (entries === undefined) tables.entries.set(row.tree, [row]);
   else entries.push(row);
-  tables.byCommand.set(entryKey({ tree: row.tree, command: row.command }), row);
-  if (row.idempotency !== null) tables.byIdempotency.set(entryKey({ node: row.node, ...row.idempotency }), row);
+  if (row.idempotency !== null) tables.byIdempotency.set(keyName({ node: row.node, ...row.idempotency }), row);
 }
 
 function listRows(tables: Tables, query: ListQuery, page: { cursor: string | null; limit: number }): Page {
