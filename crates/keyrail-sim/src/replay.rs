@@ -23,6 +23,7 @@ pub(crate) fn answer(entry: &StoredEntry, bridge: &Bridge) -> Value {
             Answer::Held { hold, amount, expires_at_ms, used, remaining }
         }
         EntryKind::Revoke => Answer::Revoked { revoked: true },
+        EntryKind::Adjust => Answer::Touched,
         // What a mint or a changed budget gave stands in the node's row, which others may have
         // changed since: only that it is done can be said again.
         EntryKind::Mint | EntryKind::SetBudget => return json!({}),

@@ -327,6 +327,7 @@ fn kind_name(kind: EntryKind) -> &'static str {
         EntryKind::Mint => "mint",
         EntryKind::Revoke => "revoke",
         EntryKind::SetBudget => "set_budget",
+        EntryKind::Adjust => "adjust",
     }
 }
 

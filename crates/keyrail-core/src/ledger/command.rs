@@ -104,6 +104,15 @@ pub enum Command {
         /// The node.
         node: NodeHandle,
     },
+    /// Take in what somebody else wrote into the columns that people see.
+    Adjust {
+        /// The node.
+        node: NodeHandle,
+        /// What they say is used, in whole cents.
+        used_cents: i64,
+        /// What they say is the end of the window, in ms.
+        reset_at_ms: Option<i64>,
+    },
 }
 
 /// What a mint does with a request for more than the parent has.

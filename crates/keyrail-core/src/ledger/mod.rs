@@ -12,6 +12,7 @@
 //! INVARIANT (promise 4): every accepted command writes exactly one entry; an entry's `seq` is the
 //! root's counter.
 
+mod adjust;
 mod admission;
 mod batch;
 mod books;
@@ -131,6 +132,9 @@ impl Ledger {
             Command::Revoke { node } => self.revoke(now_ms, node),
             Command::SetBudget { node, cap, rule } => self.set_budget(now_ms, node, cap, rule),
             Command::Touch { node } => self.touch(now_ms, node),
+            Command::Adjust { node, used_cents, reset_at_ms } => {
+                self.adjust(now_ms, node, adjust::Edit { used_cents, reset_at_ms })
+            }
         }
     }
 

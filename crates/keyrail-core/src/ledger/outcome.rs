@@ -194,6 +194,6 @@ pub enum Outcome {
     Revoked(bool),
     /// The budget as it stands now.
     BudgetSet(BudgetView),
-    /// A use was noted (or was not due any more).
+    /// A use was noted (or was not due any more), or an edit taken in.
     Touched,
 }

@@ -159,7 +159,8 @@ pub struct EntryRow {
     /// The tree's time of the decision, in ms.
     pub at_ms: i64,
     /// What was charged (charge, settle), is held from now on (reserve, extend), was given back
-    /// (release), or the new cap (mint, set_budget; 0 if none).
+    /// (release), is the new cap (mint, set_budget; 0 if none), or was found changed (adjust: more
+    /// counts on the whole chain, less on this node alone).
     pub amount: Microcents,
     /// The amount as the caller asked it, before rounding: what idempotency compares.
     pub asked: Microcents,
@@ -199,4 +200,6 @@ pub enum EntryKind {
     Revoke = 7,
     /// A node's cap or windows changed.
     SetBudget = 8,
+    /// What somebody else wrote into the row, taken in.
+    Adjust = 9,
 }

@@ -20,6 +20,13 @@ impl Windows {
             self.length += 1;
         }
     }
+
+    /// Puts another ordinal in the place of the chain's own node, the last one.
+    pub(in crate::ledger) fn set_own(&mut self, ordinal: u64) {
+        if let Some(place) = self.length.checked_sub(1).and_then(|last| self.ordinals.get_mut(last)) {
+            *place = ordinal;
+        }
+    }
 }
 
 impl Deref for Windows {

@@ -51,6 +51,7 @@ impl Reader<'_> {
                 },
             },
             11 => Command::Touch { node: self.node()? },
+            12 => Command::Adjust { node: self.node()?, used_cents: self.i64()?, reset_at_ms: self.opt_i64()? },
             _ => return Err(PortError::Malformed),
         })
     }

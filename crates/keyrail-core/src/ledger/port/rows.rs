@@ -115,6 +115,7 @@ impl Reader<'_> {
             6 => EntryKind::Mint,
             7 => EntryKind::Revoke,
             8 => EntryKind::SetBudget,
+            9 => EntryKind::Adjust,
             _ => return Err(PortError::Malformed),
         };
         Ok(EntryRow {
