@@ -39,6 +39,7 @@ check(
 const badTexts = [
   ["not well-formed", LONE_SURROGATE],
   ["10 kB long", TEN_KB],
+  ["with a NUL", "a\0b"],
 ];
 check("text", [
   ...badTexts.flatMap(([name, text]) => [

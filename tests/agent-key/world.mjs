@@ -53,7 +53,8 @@ export async function edit(store, id, columns) {
   const { chains } = await store.read([{ id }]);
   const { version, ...row } = chains[0].at(-1);
   const put = { ...row, ...columns };
-  const commit = { tree: row.tree, now: 0, checks: [{ ref: { node: id }, version }], puts: [put] };
+  const terms = { tree: row.tree, now: 0, clock: "injected", owner: "psql", claims: false };
+  const commit = { ...terms, checks: [{ ref: { node: id }, version }], puts: [put] };
   const { results } = await store.commit([commit]);
   if (!results[0].ok) throw new Error(`the edit of node ${id} was refused`);
 }

@@ -105,3 +105,38 @@ test("mints, revokes and charges of four processes at once leave a tree whose bo
   assert.equal((await all[0].subtree({ id: root.id })).length, 26);
   await audit(store, root.id, clock.now);
 });
+
+test("a process whose store is far away gets its turn on a tree that a near one never leaves alone", async () => {
+  const { store, clock, root, child } = await newTree({ cap: 100_000 });
+  const seenFrom = (turns) => {
+    const call = (name) => async (argument) => {
+      const wait = async () => {
+        for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      };
+      await wait();
+      const answer = await store.inner[name](argument);
+      await wait();
+      return answer;
+    };
+    return { ...store.inner, read: call("read"), commit: call("commit") };
+  };
+  const ticking = {
+    get now() {
+      return clock.now + performance.now();
+    },
+  };
+  const near = process(seenFrom(1), ticking);
+  const far = process(seenFrom(40), ticking);
+  let isOver = false;
+  const hammer = async () => {
+    while (!isOver) await near.trackUsage(child.key, { costCents: 0.01 });
+  };
+  const hammering = Array.from({ length: 4 }, hammer);
+  for (let turn = 0; turn < 5; turn += 1) {
+    assert.equal((await far.trackUsage(child.key, { costCents: 1 })).success, true);
+  }
+  isOver = true;
+  await Promise.all(hammering);
+  assert.ok(far.stats().retries < 5 * 20, `${far.stats().retries} retries for five charges`);
+  await audit(store, root.id, ticking.now);
+});

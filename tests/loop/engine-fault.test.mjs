@@ -61,7 +61,12 @@ async function run(traps) {
   const store = memory();
   const trapping = new TrappingEngine(traps);
   const onNotice = () => assert.fail("no notice is due");
-  const loop = new RequestLoop({ store, engine: trapping, environment: realEnvironment(() => 1_000), onNotice });
+  const loop = new RequestLoop({
+    store,
+    engine: trapping,
+    environment: realEnvironment(() => 1_000, "injected"),
+    onNotice,
+  });
   const answers = [];
   answers.push(await loop.submit({ kind: "mint", id: 1, parent: null, profile, ...grant }));
   const charge = () => {

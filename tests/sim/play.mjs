@@ -26,6 +26,9 @@ class Process {
       engine,
       environment: {
         clock: () => this.#clock(),
+        clockSource: "injected",
+        // The store itself gives up on a call in time.
+        after: () => () => {},
         sleep: (ms) => this.#sleep(ms),
         random,
         elapsed: () => world.time.now,

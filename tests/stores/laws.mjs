@@ -13,6 +13,7 @@ import {
   nodeRow,
   put,
   read,
+  terms,
 } from "./rows.mjs";
 
 const refusedShape = (error) => {
@@ -37,6 +38,9 @@ async function newTree(store) {
   return { root, child, hold: stored, charge: first, reserve: second };
 }
 
+/** A version that no row has; two rows of one commit may have the same. */
+const NEVER = "0";
+
 let made = 0;
 /** Names are unique over all trees of a store, so each test makes its own. */
 const hashOf = (name) => {
@@ -50,7 +54,7 @@ export function laws(makeStore) {
   const law = (name, body) => test(name, async (t) => body(await makeStore(t)));
 
   law("1: a commit is all or nothing", async (store) => {
-    const { root, child, hold, charge, reserve } = await newTree(store);
+    const { root, child, hold, reserve } = await newTree(store);
     const [next] = await store.allocate(1);
     const rows = [
       root,
@@ -63,7 +67,7 @@ export function laws(makeStore) {
     const before = await listAll(store, { entries: { tree: root.tree } }, 100);
     const right = commitOf(root.tree, rows);
     const keys = { ref: { entry: { node: child.id, method: "charge", key: "k" } }, version: null };
-    const wrongs = [...right.checks.map((one) => ({ ...one, version: charge.version })), keys];
+    const wrongs = [...right.checks.map((one) => ({ ...one, version: NEVER })), keys];
     for (const wrong of wrongs) {
       const checks = right.checks.filter(({ ref }) => JSON.stringify(ref) !== JSON.stringify(wrong.ref));
       const result = await commit(store, { ...right, checks: [...checks, wrong] });
@@ -93,12 +97,12 @@ export function laws(makeStore) {
       [[{ ref: { node: free }, version: root.version }], false],
       [[{ ref: { hold: "hold_free" }, version: null }], true],
       [[{ ref: { hold: hold.id }, version: null }], false],
-      [[{ ref: { node: child.id }, version: root.version }], false],
+      [[{ ref: { node: child.id }, version: NEVER }], false],
       [[{ ref: { node: child.id }, version: null }], false],
-      [[checkOf(root), checkOf(child), { ref: { hold: hold.id }, version: root.version }], false],
+      [[checkOf(root), checkOf(child), { ref: { hold: hold.id }, version: NEVER }], false],
     ];
     for (const [checks, ok] of table) {
-      const result = await commit(store, { tree: root.tree, now: root.createdAt, checks, puts: [] });
+      const result = await commit(store, { ...terms(root.tree), checks, puts: [] });
       assert.equal(result.ok, ok, JSON.stringify(checks));
     }
   });
@@ -114,7 +118,7 @@ export function laws(makeStore) {
       { ref: key, version: null },
       { ref: { node: free }, version: root.version },
     ];
-    const result = await commit(store, { tree: root.tree, now: root.createdAt, checks, puts: [] });
+    const result = await commit(store, { ...terms(root.tree), checks, puts: [] });
     assert.equal(result.ok, false);
     const byKind = (rows) => rows.toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
     assert.deepEqual(byKind(result.rows), byKind([root, hold, charge]));
@@ -322,6 +326,30 @@ export function laws(makeStore) {
     assert.equal(results.filter(({ ok }) => ok).length, 1);
     const [winner] = await read(store, { subject });
     for (const result of results) if (!result.ok) assert.deepEqual(result.rows, [winner]);
+  });
+
+  law(
+    "15: a refused commit that claims its tree keeps others out, itself not, and only for a moment",
+    async (store) => {
+      const { root, child } = await newTree(store);
+      const change = (owner, rows, also = {}) => ({ ...commitOf(root.tree, rows), owner, ...also });
+      const stale = { ...root, version: NEVER };
+      const claim = await commit(store, change("slow", [stale], { claims: true }));
+      assert.deepEqual(claim, { ok: false, rows: [root] });
+      assert.deepEqual(await commit(store, change("fast", [root])), { ok: false, busy: true });
+      assert.deepEqual(await commit(store, change("fast", [stale], { claims: true })), { ok: false, busy: true });
+      const other = await newRoot(store, { hash: hashOf("other") });
+      assert.equal((await commit(store, { ...commitOf(other.tree, [other]), owner: "fast" })).ok, true);
+      assert.equal((await commit(store, change("slow", [child]))).ok, true);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      assert.equal((await commit(store, change("fast", [root], { now: root.createdAt + 250 }))).ok, true);
+    },
+  );
+
+  law("15: a commit that asks for no claim keeps nobody out", async (store) => {
+    const { root } = await newTree(store);
+    await commit(store, { ...commitOf(root.tree, [{ ...root, version: NEVER }]), owner: "one" });
+    assert.equal((await commit(store, { ...commitOf(root.tree, [root]), owner: "other" })).ok, true);
   });
 
   law("14: an id is given once, over parallel calls", async (store) => {

@@ -33,6 +33,7 @@ export function nodeRow(id, parent = null, columns = {}) {
     buckets: [],
     trueToSeq: 0,
     root: parent === null ? { seq: 0, greatestNow: NOW } : null,
+    edited: null,
     ...columns,
   };
 }
@@ -89,10 +90,13 @@ export function plain({ version: _version, ...row }) {
   return row;
 }
 
+/** What a commit says beside its rows: of a process without a name, at a time that nobody compares. */
+export const terms = (tree) => ({ tree, now: NOW, clock: "injected", owner: "process", claims: false });
+
 /** A commit that puts `rows` and checks each node and hold among them, and `also`. */
 export function commitOf(tree, rows, also = []) {
   const checked = rows.filter((row) => row.kind !== "entry").map(checkOf);
-  return { tree, now: NOW, checks: [...checked, ...also], puts: rows.map(plain) };
+  return { ...terms(tree), checks: [...checked, ...also], puts: rows.map(plain) };
 }
 
 /** One commit's result. */

@@ -129,7 +129,9 @@ export class Replay {
     const resetAt = Date.parse(set.budget_reset_at);
     const changed = { ...row, resetAt, spentMicrocents: set.budget_used_cents * MICROCENTS_PER_CENT };
     const checks = [{ ref: { node: row.id }, version }];
-    const { results } = await this.#store.commit([{ tree: row.tree, now: this.#now, checks, puts: [changed] }]);
+    const { results } = await this.#store.commit([
+      { tree: row.tree, now: this.#now, clock: "injected", owner: "psql", claims: false, checks, puts: [changed] },
+    ]);
     if (!results[0].ok) throw new Error("the row was not set");
   }
 

@@ -132,7 +132,7 @@ export class AgentKey {
    */
   async create(options: CreateOptions): Promise<CreatedKey> {
     const accountId = check.checkText("accountId", options.accountId);
-    const grant = readGrant(options, this.#validScopes, this.#environment.clock());
+    const grant = readGrant(options, this.#validScopes, this.now());
     const prefix = this.#keyPrefix;
     const displayLength = prefix.length + SHOWN_LENGTH;
     const { key, keyHash, keyPrefix } = generateKey({ ...AGENTKEY, prefix, displayLength });
@@ -162,7 +162,7 @@ export class AgentKey {
   async ensureSubject(subject: string, options: SubjectOptions = {}): Promise<void> {
     const name = check.checkSubject(subject);
     const accountId = check.checkText("accountId", options.accountId ?? subject);
-    const grant = readGrant(options, this.#validScopes, this.#environment.clock());
+    const grant = readGrant(options, this.#validScopes, this.now());
     const running = this.#ensuring.get(name);
     if (running !== undefined) return running;
     const keyPrefix = this.#keyPrefix + SUBJECT_PREFIX;
@@ -349,9 +349,9 @@ export class AgentKey {
     return toBudgetInfo(answer.budget);
   }
 
-  /** The time by this instance's clock, in ms. */
+  /** The time that decisions are made at, in ms: by this instance's clock, or the store's where that is off. */
   now(): number {
-    return this.#environment.clock();
+    return this.#loop.now();
   }
 
   /** The work of this instance so far. */
@@ -483,8 +483,9 @@ export class AgentKey {
 
 /** An environment may be injected for simulation; otherwise the process's own. */
 function environmentOf(
-  options: AgentKeyOptions & { readonly environment?: Environment },
+  options: AgentKeyOptions & { readonly environment?: Partial<Environment> },
   clock: () => number,
 ): Environment {
-  return options.environment === undefined ? realEnvironment(clock) : { ...options.environment, clock };
+  const real = realEnvironment(clock, options.clock === undefined ? "system" : "injected");
+  return options.environment === undefined ? real : { ...real, ...options.environment, clock };
 }

@@ -44,9 +44,14 @@ function isText(text: unknown): text is string {
   // A UTF-16 unit is at most three bytes, so most texts need not be encoded to be measured.
   return (
     typeof text === "string" &&
-    text.isWellFormed() &&
+    isStorable(text) &&
     (text.length * 3 <= TEXT_BYTES_MAX || new TextEncoder().encode(text).length <= TEXT_BYTES_MAX)
   );
+}
+
+/** Whether every store can keep a text: Postgres has none with a NUL in it. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
 }
 
 /** @throws KeyrailError `invalid_subject` */
@@ -54,7 +59,7 @@ export function checkSubject(subject: unknown): string {
   if (isSubject(subject)) return subject;
   throw new KeyrailError(
     "invalid_subject",
-    `a subject is well-formed text of 1 to ${TEXT_BYTES_MAX} bytes; got ${shown(subject)}`,
+    `a subject is well-formed text without NUL of 1 to ${TEXT_BYTES_MAX} bytes; got ${shown(subject)}`,
   );
 }
 
@@ -68,7 +73,7 @@ export function checkText(name: string, text: unknown): string {
   if (isText(given)) return given;
   throw new KeyrailError(
     "invalid_text",
-    `${name} is well-formed text of at most ${TEXT_BYTES_MAX} bytes; got ${shown(text)}`,
+    `${name} is well-formed text without NUL of at most ${TEXT_BYTES_MAX} bytes; got ${shown(text)}`,
   );
 }
 
@@ -134,7 +139,7 @@ export function checkIdempotencyKey(key: unknown): string | null {
   if (isText(key) && key !== "") return key;
   throw new KeyrailError(
     "invalid_idempotency_key",
-    `an idempotency key is well-formed text of 1 to ${TEXT_BYTES_MAX} bytes; got ${shown(key)}`,
+    `an idempotency key is well-formed text without NUL of 1 to ${TEXT_BYTES_MAX} bytes; got ${shown(key)}`,
   );
 }
 
@@ -153,8 +158,8 @@ export function checkMetadata(metadata: unknown): Metadata | null {
 }
 
 function isMetadataItem([name, value]: [string, unknown]): boolean {
-  if (!name.isWellFormed()) return false;
-  if (typeof value === "string") return value.isWellFormed();
+  if (!isStorable(name)) return false;
+  if (typeof value === "string") return isStorable(value);
   return value === null || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
 }
 

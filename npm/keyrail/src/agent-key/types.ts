@@ -62,7 +62,8 @@ export interface Binding {
 export interface ValidKey {
   readonly valid: true;
   readonly id: number;
-  readonly accountId: string;
+  /** `null` only for a row that somebody else made without one. */
+  readonly accountId: string | null;
   readonly userId: string | null;
   readonly scopes: string[] | null;
   readonly budgetCents: number | null;

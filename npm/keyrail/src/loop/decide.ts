@@ -154,6 +154,8 @@ export class Decider {
           expiresAt: request.expiresAt,
           scopes: this.#residents.scopes(node?.row.tree ?? request.id).numbersOf(request.scopes),
         };
+      case "adjust":
+        return { kind: "adjust", node: handle, ...request.edited };
       case "setBudget":
         return { kind: "setBudget", node: handle, cap: request.cap, rule: newRule(request, node) };
     }
@@ -195,6 +197,7 @@ export class Decider {
       buckets: [],
       trueToSeq: 0,
       root: null,
+      edited: null,
     };
     const answer: Answer = { tag: "minted", row, clamped: outcome.clamped };
     return { answer, wrote: true, newNode: { handle: outcome.node, row }, newHold: null };

@@ -2,6 +2,7 @@
 import { KeyrailError } from "../errors.js";
 import type { Commit, CommitResult, Ref, Store, Stored } from "../store/contract.js";
 import type { Environment } from "./environment.js";
+import type { LoopClock } from "./loop-clock.js";
 
 /** Rows as they were at some instant after `asOf`. */
 export interface ReadResult {
@@ -18,8 +19,15 @@ export interface CommitOutcome {
 
 /** Faults of the store in a row before what was asked fails. */
 export const FAULTS_MAX = 5;
+/** How long a call may take: after it its outcome is unknown, as after a fault. */
+const CALL_MS_MAX = 10_000;
 /** How many calls of one kind may be under way; what comes meanwhile goes together in the next. */
 const CALLS_MAX = 4;
+
+/** Whether a store said itself what is wrong: then nothing was written, and a repetition would not help. */
+export function isDefinite(fault: unknown): fault is KeyrailError {
+  return fault instanceof KeyrailError && fault.code !== "store_unavailable";
+}
 
 /** One kind of call: items wait, a call takes them all. */
 class Lane<Item, Result> {
@@ -68,6 +76,15 @@ class Lane<Item, Result> {
   }
 }
 
+/** An answer, or a fault if it takes too long: a pool without a free connection may never answer. */
+function inTime<T>(environment: Environment, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new Error(`the store did not answer within ${CALL_MS_MAX} ms`));
+    const cancel = environment.after(CALL_MS_MAX, late);
+    answer.then(resolve, reject).finally(cancel);
+  });
+}
+
 function shortAnswer(): KeyrailError {
   return new KeyrailError("store_unavailable", "the store answered fewer items than it was asked; check its adapter");
 }
@@ -81,10 +98,11 @@ export class Lanes {
   #commitCount = 0;
   #commitMs = 0;
 
-  constructor(store: Store, environment: Environment, nextTick: () => number) {
+  constructor(store: Store, environment: Environment, clock: LoopClock, nextTick: () => number) {
     this.#reads = new Lane(async (asks) => {
       const asOf = nextTick();
-      const { chains } = await store.read(asks.flat());
+      const { chains, storeNow } = await inTime(environment, store.read(asks.flat()));
+      clock.compare(storeNow);
       let next = 0;
       return asks.map((refs) => {
         const part = chains.slice(next, next + refs.length);
@@ -96,7 +114,8 @@ export class Lanes {
     const commit = async (commits: readonly Commit[]): Promise<CommitOutcome[]> => {
       const asOf = nextTick();
       const began = environment.elapsed();
-      const { results } = await store.commit(commits);
+      const { results, storeNow } = await inTime(environment, store.commit(commits));
+      clock.compare(storeNow);
       this.#commitMs += environment.elapsed() - began;
       this.#commitCount += 1;
       return results.map((result) => ({ result, asOf }));
@@ -107,7 +126,7 @@ export class Lanes {
       if (outcome === undefined) throw shortAnswer();
       return outcome;
     };
-    this.#ids = new Lane((asks) => store.allocate(asks.length));
+    this.#ids = new Lane((asks) => inTime(environment, store.allocate(asks.length)));
   }
 
   read(refs: readonly Ref[]): Promise<readonly ReadResult[]> {

@@ -35,6 +35,7 @@ const ENTRY_KINDS: readonly EntryKind[] = [
   "mint",
   "revoke",
   "set_budget",
+  "adjust",
 ];
 
 /** The windows of a budget. */
@@ -79,7 +80,8 @@ export type Command =
       readonly cap: number | null | undefined;
       readonly rule: Rule | undefined;
     }
-  | { readonly kind: "touch"; readonly node: number };
+  | { readonly kind: "touch"; readonly node: number }
+  | { readonly kind: "adjust"; readonly node: number; readonly usedCents: number; readonly resetAt: number | null };
 
 /** What became of a command; `wrote` tells whether it appended an entry. */
 export interface Decided {
@@ -296,6 +298,11 @@ export class Ledger {
       case "touch":
         frame.put(11);
         return frame.put(command.node);
+      case "adjust":
+        frame.put(12);
+        frame.put(command.node);
+        frame.put(command.usedCents);
+        return frame.putOptional(command.resetAt);
     }
   }
 

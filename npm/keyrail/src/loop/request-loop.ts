@@ -5,8 +5,9 @@ import type { ListQuery, Page, Store, Stored } from "../store/contract.js";
 import { Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
 import { ownRef } from "./freshness.js";
-import { FAULTS_MAX, Lanes, type ReadResult } from "./lanes.js";
+import { FAULTS_MAX, isDefinite, Lanes, type ReadResult } from "./lanes.js";
 import { type Cost, Ledger } from "./ledger.js";
+import { LoopClock } from "./loop-clock.js";
 import { Pending } from "./pending.js";
 import type { Answer, Request } from "./request.js";
 import { Residents } from "./residents.js";
@@ -39,6 +40,7 @@ export class RequestLoop {
   readonly #engine: LedgerEngine;
   readonly #lanes: Lanes;
   readonly #environment: Environment;
+  readonly #clock: LoopClock;
   readonly #context: QueueContext;
   /** In the order of their last use. */
   readonly #queues = new Map<number, TreeQueue>();
@@ -53,18 +55,26 @@ export class RequestLoop {
     this.#store = options.store;
     this.#engine = options.engine;
     this.#environment = options.environment;
-    this.#lanes = new Lanes(options.store, options.environment, () => this.#nextTick());
+    this.#clock = new LoopClock(options.environment, (offMs) => options.onNotice("clock_off", clockMessage(offMs)));
+    this.#lanes = new Lanes(options.store, options.environment, this.#clock, () => this.#nextTick());
     this.#context = {
       core: newCore(options.engine),
       recover: (fault) => this.#recover(fault),
       lanes: this.#lanes,
       environment: options.environment,
+      clock: this.#clock,
+      ownRequest: (request) => new Pending(request, this.#nextCommand(), this.#nextTick(), ignore, ignore),
       reroute: (pending, rows) => this.#enqueue(rows.rows[0]?.tree ?? 0, pending, rows),
       retried: () => {
         this.#retries += 1;
       },
       broken: (rows) => options.onNotice("broken_chain", brokenMessage(rows)),
     };
+  }
+
+  /** The time that decisions are made at, in whole ms. */
+  now(): number {
+    return this.#clock.now();
   }
 
   /** Requests without an answer yet. */
@@ -117,8 +127,7 @@ export class RequestLoop {
    * @throws KeyrailError `store_unavailable`, `store_contended`
    */
   submit(request: Request): Promise<Answer> {
-    this.#commands += 1;
-    const command = `${this.#environment.instance}-${this.#commands}`;
+    const command = this.#nextCommand();
     this.#queued += 1;
     return new Promise((resolve, reject) => {
       const answered = (answer: Answer): void => {
@@ -142,6 +151,11 @@ export class RequestLoop {
   #recover(fault: unknown): void {
     this.#engine.recover(fault);
     this.#context.core = newCore(this.#engine);
+  }
+
+  #nextCommand(): string {
+    this.#commands += 1;
+    return `${this.#environment.instance}-${this.#commands}`;
   }
 
   #nextTick(): number {
@@ -178,6 +192,7 @@ export class RequestLoop {
       try {
         return await ask();
       } catch (cause) {
+        if (isDefinite(cause)) throw cause;
         if (faults >= FAULTS_MAX) {
           throw new KeyrailError("store_unavailable", "the store did not answer; nothing was done: try again", {
             cause,
@@ -212,6 +227,13 @@ function newCore(engine: LedgerEngine): Core {
   const ledger = new Ledger(engine.ledger());
   const residents = new Residents(ledger);
   return { ledger, residents, decider: new Decider(ledger, residents) };
+}
+
+function ignore(): void {}
+
+function clockMessage(offMs: number): string {
+  const seconds = Math.round(offMs / 1_000);
+  return `this machine's clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} the store's; Keyrail goes on with the store's time: set the clock`;
 }
 
 function brokenMessage(rows: readonly Stored[]): string {

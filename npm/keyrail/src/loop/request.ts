@@ -1,5 +1,5 @@
 /** What the façade asks of the request loop, and what it gets. Amounts in microcents, times in ms. */
-import type { EntryRow, NodeRow } from "../store/contract.js";
+import type { Edit, EntryRow, NodeRow } from "../store/contract.js";
 import type { Cost } from "./ledger.js";
 import type { BudgetNumbers } from "./outcome.js";
 
@@ -69,7 +69,9 @@ export type Request =
   /** Only a node of this account, unless null. */
   | { readonly kind: "revoke"; readonly target: Target; readonly accountId: string | null }
   | SetBudgetRequest
-  | { readonly kind: "touch"; readonly target: Target };
+  | { readonly kind: "touch"; readonly target: Target }
+  /** Only the loop asks this, when it finds a row edited. */
+  | { readonly kind: "adjust"; readonly target: Target; readonly edited: Edit };
 
 /** A budget as it stood at the decision. */
 export interface BudgetView extends Omit<BudgetNumbers, "node"> {

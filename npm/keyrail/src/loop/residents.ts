@@ -27,6 +27,8 @@ export interface ResidentHold {
 interface ResidentTree {
   readonly nodes: Map<number, ResidentNode>;
   readonly holds: Map<string, ResidentHold>;
+  /** The nodes whose rows somebody else has edited. */
+  readonly edited: Set<ResidentNode>;
   /** Scopes are compared within a chain only, so each tree numbers its own, and drops them with it. */
   readonly scopes: ScopeNumbers;
 }
@@ -82,6 +84,11 @@ export class Residents {
   /** The root of a tree, if it is here. */
   rootOf(tree: number): ResidentNode | undefined {
     return this.#byId.get(tree);
+  }
+
+  /** The nodes of a tree whose rows somebody else has edited, in the order of their ids. */
+  edited(tree: number): ResidentNode[] {
+    return [...(this.#trees.get(tree)?.edited ?? [])].sort((one, other) => one.row.id - other.row.id);
   }
 
   /** Loads a node's row as it was at `asOf`, unless a later one is here. Its parent must be here. */
@@ -194,7 +201,7 @@ export class Residents {
   #tree(id: number): ResidentTree {
     let tree = this.#trees.get(id);
     if (tree === undefined) {
-      tree = { nodes: new Map(), holds: new Map(), scopes: new ScopeNumbers() };
+      tree = { nodes: new Map(), holds: new Map(), edited: new Set(), scopes: new ScopeNumbers() };
       this.#trees.set(id, tree);
     }
     return tree;
@@ -204,6 +211,9 @@ export class Residents {
     const { hash, subject } = node.row;
     if (hash !== null) this.#byHash.set(hash, node);
     if (subject !== null) this.#bySubject.set(subject, node);
+    const { edited } = this.#tree(node.row.tree);
+    if (node.row.edited === null) edited.delete(node);
+    else edited.add(node);
   }
 
   #unindex(node: ResidentNode): void {

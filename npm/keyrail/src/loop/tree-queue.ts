@@ -11,10 +11,12 @@ import { isWhole } from "./chain-rows.js";
 import { type Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
 import { type Ask, askOf, isFresh, needsRead } from "./freshness.js";
-import { FAULTS_MAX, type Lanes, type ReadResult } from "./lanes.js";
+import { FAULTS_MAX, isDefinite, type Lanes, type ReadResult } from "./lanes.js";
 import type { Ledger } from "./ledger.js";
+import type { LoopClock } from "./loop-clock.js";
 import type { Pending } from "./pending.js";
 import { type Keyed, takeClash, takeEntry, withoutRepeats } from "./priors.js";
+import type { Request } from "./request.js";
 import type { Residents } from "./residents.js";
 import { type Made, noteMade, WriteSet } from "./write-set.js";
 
@@ -22,6 +24,8 @@ import { type Made, noteMade, WriteSet } from "./write-set.js";
 const BATCH_MAX = 512;
 /** Refused commits in a row before the requests fail. */
 const REFUSALS_MAX = 200;
+/** Refused commits in a row after which the tree is kept for this process, for a moment. */
+const CLAIM_AFTER = 6;
 /** The longest pause between two tries, in ms. */
 const PAUSE_MAX_MS = 50;
 
@@ -40,6 +44,9 @@ export interface QueueContext {
   readonly recover: (fault: unknown) => void;
   readonly lanes: Lanes;
   readonly environment: Environment;
+  readonly clock: LoopClock;
+  /** A request of the loop's own, which nobody waits for. */
+  readonly ownRequest: (request: Request) => Pending;
   /** Sends a request on whose node turned out to be in another tree. */
   readonly reroute: (pending: Pending, rows: ReadResult) => void;
   readonly retried: () => void;
@@ -238,13 +245,16 @@ export class TreeQueue {
 
   /** Decides all requests, commits what they change, and answers those whose answer is then true. */
   async #decide(live: Pending[]): Promise<Pending[]> {
-    const { core, environment } = this.#context;
+    const { core, clock } = this.#context;
     const { decider, residents, ledger } = core;
-    const now = Math.floor(environment.clock());
+    const now = clock.now();
     const made: Made = { nodes: new Map(), holds: new Map() };
     const writers: Pending[] = [];
     const firstOfKey = new Map<string, Pending>();
     const deferred = new Map<Pending, Pending>();
+    const adjusts = this.#adjusts(residents);
+    if (adjusts.length > 0) decider.decide(adjusts, now);
+    writers.push(...adjusts.map(({ pending }) => pending));
     for (const part of withoutRepeats(residents, live)) {
       const open: Keyed[] = [];
       for (const one of part) {
@@ -285,6 +295,13 @@ export class TreeQueue {
     );
   }
 
+  /** What somebody else wrote into rows of this tree is taken in before anything is decided on them. */
+  #adjusts(residents: Residents): { readonly pending: Pending }[] {
+    return residents.edited(this.tree).flatMap(({ row: { id, edited } }) => {
+      return edited === null ? [] : [{ pending: this.#context.ownRequest({ kind: "adjust", target: { id }, edited }) }];
+    });
+  }
+
   /** Commits. False: the ledger is as before, and the requests have to be decided again. */
   async #commit(
     core: Core,
@@ -294,9 +311,10 @@ export class TreeQueue {
     root: number,
     now: number,
   ): Promise<boolean> {
-    const { lanes, retried } = this.#context;
+    const { environment, lanes, retried } = this.#context;
     const { ledger, residents } = core;
-    const commit = writes.commit(now);
+    const { clockSource: clock, instance: owner } = environment;
+    const commit = writes.commit(now, { clock, owner, claims: this.#refusals >= CLAIM_AFTER });
     let outcome: Awaited<ReturnType<Lanes["commit"]>>;
     try {
       outcome = await lanes.commit(commit, writes.addsNode);
@@ -328,7 +346,7 @@ export class TreeQueue {
     if (isCurrent) ledger.reject(root);
     retried();
     if ("rows" in result && isCurrent) this.#takeBack(live, result.rows, asOf);
-    await this.#refused("busy" in result);
+    await this.#refused("busy" in result, commit.claims);
     return false;
   }
 
@@ -359,15 +377,17 @@ export class TreeQueue {
     return stale;
   }
 
-  async #refused(isBusy: boolean): Promise<void> {
+  async #refused(isBusy: boolean, isClaimed: boolean): Promise<void> {
     this.#refusals += 1;
     if (this.#refusals > REFUSALS_MAX) {
       throw new KeyrailError("store_contended", "other processes kept changing this key tree; try again in a moment");
     }
-    if (isBusy || this.#refusals > 1) await this.#pause(this.#refusals);
+    // With the tree kept for this process, and its rows at hand, the next try is the one that succeeds.
+    if (isBusy || (this.#refusals > 1 && !isClaimed)) await this.#pause(this.#refusals);
   }
 
   async #fault(cause: unknown): Promise<void> {
+    if (isDefinite(cause)) throw cause;
     this.#faults += 1;
     if (this.#faults >= FAULTS_MAX) {
       throw new KeyrailError(

@@ -84,13 +84,13 @@ export class WriteSet {
   }
 
   /** The commit, whose decisions were made at `now` at the latest. */
-  commit(now: number): Commit {
+  commit(now: number, terms: Pick<Commit, "clock" | "owner" | "claims">): Commit {
     const checks: Check[] = [
       ...this.#nodesRead.map((node) => ({ ref: { node: node.row.id }, version: node.row.version })),
       ...this.#holdsRead.map((hold) => ({ ref: { hold: hold.row.id }, version: hold.row.version })),
       ...this.#absent,
     ];
-    return { tree: this.#tree, now, checks, puts: this.#puts.map((put) => put.row) };
+    return { tree: this.#tree, now, ...terms, checks, puts: this.#puts.map((put) => put.row) };
   }
 
   /** The commit succeeded: its puts are the rows now, and all it checked was so at `asOf`. */
@@ -123,7 +123,7 @@ export class WriteSet {
   #putKnown(node: ResidentNode, row: NodeRow): void {
     this.#puts.push({
       row: withoutVersion(row),
-      committed: (version, asOf) => this.#residents.update(node, { ...row, version }, asOf),
+      committed: (version, asOf) => this.#residents.update(node, { ...row, version, edited: null }, asOf),
     });
   }
 
@@ -178,5 +178,5 @@ function keepAnchor<S extends Pick<NodeRow, "period" | "alignment" | "anchorAt">
 
 function withoutVersion(row: NodeRow & { readonly version?: Version }): NodeRow {
   const { version: _version, ...plain } = row;
-  return plain;
+  return { ...plain, edited: null };
 }

@@ -29,7 +29,8 @@ export interface NodeRow {
   /** The outside identity bound to it. */
   readonly subject: string | null;
   readonly keyPrefix: string;
-  readonly accountId: string;
+  /** `null` only in a row that somebody else made. */
+  readonly accountId: string | null;
   readonly userId: string | null;
   readonly name: string;
   readonly delegatedBy: string | null;
@@ -54,6 +55,16 @@ export interface NodeRow {
   readonly trueToSeq: number;
   /** On a root: the tree's entry counter and the greatest `now` committed in it. */
   readonly root: { readonly seq: number; readonly greatestNow: number } | null;
+  /** What somebody else wrote into the columns that people see; a put has taken it in, so there it is `null`. */
+  readonly edited: Edit | null;
+}
+
+/** The columns that people see, where they are not what was last put. */
+export interface Edit {
+  /** What is used, in whole cents. */
+  readonly usedCents: number;
+  /** The end of the window, in ms. */
+  readonly resetAt: number | null;
 }
 
 /** Money set aside. */
@@ -79,7 +90,16 @@ export interface HoldRow {
 }
 
 /** What happened. */
-export type EntryKind = "charge" | "reserve" | "settle" | "release" | "extend" | "mint" | "revoke" | "set_budget";
+export type EntryKind =
+  | "charge"
+  | "reserve"
+  | "settle"
+  | "release"
+  | "extend"
+  | "mint"
+  | "revoke"
+  | "set_budget"
+  | "adjust";
 
 /** What an accepted command leaves in the append-only ledger. */
 export interface EntryRow {
@@ -144,6 +164,12 @@ export interface Commit {
   readonly tree: number;
   /** The latest time a decision in it was made at, in ms. */
   readonly now: number;
+  /** Whose time that is: of the system's a store with a clock of its own does not take any. */
+  readonly clock: "system" | "injected";
+  /** Names the process. */
+  readonly owner: string;
+  /** Whether a commit that is not carried out keeps its tree for its owner, for `CLAIM_MS`. */
+  readonly claims: boolean;
   readonly checks: readonly Check[];
   readonly puts: readonly Row[];
 }
@@ -154,8 +180,10 @@ export type CommitResult =
   | { readonly ok: true; readonly versions: readonly Version[] }
   /** The current rows behind every failed check that exist, and the owner of a clashing hash or subject. */
   | { readonly ok: false; readonly rows: readonly Stored[] }
-  /** A row could not be locked. */
-  | { readonly ok: false; readonly busy: true };
+  /** A row could not be locked, or somebody else keeps the tree. */
+  | { readonly ok: false; readonly busy: true }
+  /** Its `now` is more than `CLOCK_OFF_MAX_MS` away from the store's. */
+  | { readonly ok: false; readonly clockOff: true };
 
 /** What to list. */
 export type ListQuery =

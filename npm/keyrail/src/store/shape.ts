@@ -2,6 +2,10 @@
 import { KeyrailError } from "../errors.js";
 import type { Commit, Row, RowRef } from "./contract.js";
 
+/** How long a claim keeps other processes from a tree, in ms. */
+export const CLAIM_MS = 200;
+/** How far the clock of a process may be from a store's own, in ms. */
+export const CLOCK_OFF_MAX_MS = 60_000;
 /** The most ids that one call gives, and the most rows of one page. */
 const COUNT_MAX = 1_000_000;
 

@@ -16,7 +16,7 @@ import type {
   Stored,
   Version,
 } from "../store/contract.js";
-import { checkCommits, checkCount, checkPage } from "../store/shape.js";
+import { CLAIM_MS, checkCommits, checkCount, checkPage } from "../store/shape.js";
 
 /** Everything that the store holds. */
 interface Tables {
@@ -29,6 +29,8 @@ interface Tables {
   /** A tree's entries; the one with `seq` n stands at n − 1. */
   readonly entries: Map<number, Stored<EntryRow>[]>;
   readonly byIdempotency: Map<string, Stored<EntryRow>>;
+  /** The trees that somebody keeps for himself, by the time of commits. */
+  readonly claims: Map<number, { readonly owner: string; readonly until: number }>;
   /** The greatest id that was given, or that somebody chose himself: none up to it is given again. */
   lastId: number;
 }
@@ -53,6 +55,7 @@ export function memory(): Store {
     holds: new Map(),
     entries: new Map(),
     byIdempotency: new Map(),
+    claims: new Map(),
     lastId: 0,
   };
   let lastVersion = 0;
@@ -61,7 +64,7 @@ export function memory(): Store {
     read: async (refs) => ({ chains: refs.map((ref) => readRef(tables, ref)), storeNow: null }),
     commit: async (commits) => {
       checkCommits(commits);
-      return { results: commits.map((commit) => applyCommit(tables, commit, nextVersion)), storeNow: null };
+      return { results: commits.map((commit) => claimOrApply(tables, commit, nextVersion)), storeNow: null };
     },
     allocate: async (n) => {
       checkCount(n);
@@ -138,6 +141,17 @@ function clashes(tables: Tables, puts: readonly Row[]): Stored[] {
     }
   }
   return owners;
+}
+
+/** Keeps others from a tree that is claimed, and claims it for a commit that is refused and asks for it. */
+function claimOrApply(tables: Tables, commit: Commit, nextVersion: () => Version): CommitResult {
+  const { tree, owner, now } = commit;
+  const claim = tables.claims.get(tree);
+  if (claim !== undefined && claim.owner !== owner && now < claim.until) return { ok: false, busy: true };
+  const result = applyCommit(tables, commit, nextVersion);
+  if (!result.ok && commit.claims) tables.claims.set(tree, { owner, until: now + CLAIM_MS });
+  else if (claim !== undefined) tables.claims.delete(tree);
+  return result;
 }
 
 function applyCommit(tables: Tables, commit: Commit, nextVersion: () => Version): CommitResult {
