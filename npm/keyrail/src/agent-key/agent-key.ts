@@ -26,6 +26,7 @@ import * as check from "./checks.js";
 import { checkedTime } from "./clock.js";
 import { mintRefusal, readGrant, readProfile } from "./grants.js";
 import { isHoldId, newHoldId } from "./hold-id.js";
+import { storeOf } from "./store-of.js";
 import { notFound, secretTarget, targetOf } from "./targets.js";
 import type {
   AgentKeyOptions,
@@ -93,24 +94,22 @@ export class AgentKey {
   readonly #touching = new Set<number>();
 
   /**
-   * @throws KeyrailError `missing_store`, `invalid_text`, `invalid_option`
+   * @throws KeyrailError `missing_store`, `invalid_text`, `invalid_option`, `invalid_table_name`
    */
   constructor(options: AgentKeyOptions) {
-    if (typeof options?.store?.commit !== "function") {
-      throw new KeyrailError("missing_store", "pass a store: new AgentKey({ store: memory() })");
-    }
+    const store = storeOf(options);
     const { costRounding = "exact", keyPrefix = AGENTKEY.prefix, clock = Date.now } = options;
     if (costRounding !== "exact" && costRounding !== "cent") {
       throw new KeyrailError("invalid_option", `costRounding is "exact" or "cent"; got ${check.shown(costRounding)}`);
     }
-    this.#store = options.store;
+    this.#store = store;
     this.#keyPrefix = check.checkText("keyPrefix", keyPrefix);
     this.#validScopes = check.checkScopes(options.validScopes) ?? undefined;
     this.#wholeCents = costRounding === "cent";
     this.#onEvent = options.onEvent;
     this.#environment = environmentOf(options, () => checkedTime(clock));
     this.#loop = new RequestLoop({
-      store: options.store,
+      store,
       engine,
       environment: this.#environment,
       onNotice: (code, message) => this.notice(code, message),

@@ -1,5 +1,6 @@
 /** What `AgentKey` takes and gives. Times are ISO strings in answers. */
 import type { Store } from "../store/contract.js";
+import type { Queryable } from "../stores/postgres/index.js";
 
 /** How often a budget starts again. */
 export type BudgetPeriod = "hour" | "day" | "week" | "month";
@@ -253,7 +254,12 @@ export interface Stats {
 
 /** What `new AgentKey` takes. */
 export interface AgentKeyOptions {
-  readonly store: Store;
+  /** Where keys, holds and entries lie. */
+  readonly store?: Store;
+  /** In place of a store: Postgres on this pool, as `postgres(pool, { tableName })` has it. */
+  readonly pool?: Queryable;
+  /** With a pool, its table of keys; default `"sdk_api_keys"`. */
+  readonly tableName?: string;
   /** Default `"ak_"`. */
   readonly keyPrefix?: string;
   /** The scopes that keys may have; nothing allows any. */

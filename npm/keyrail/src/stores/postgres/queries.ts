@@ -1,0 +1,64 @@
+/** The one way to the database: statements with values, of whatever has `pg`'s `query`. */
+import { KeyrailError } from "../../errors.js";
+
+/** A pool or client: `query` as `pg`, PGlite and their likes have it. */
+export interface Queryable {
+  // biome-ignore lint/suspicious/noExplicitAny: drivers declare it with overloads of their own
+  query: (...input: any[]) => any;
+}
+
+/** Runs statements that give one text a row. */
+export interface Queries {
+  lines(name: string, text: string, values: readonly unknown[]): Promise<string[]>;
+  run(text: string): Promise<void>;
+}
+
+/** States of the server in which nothing was done and nothing will help but its owner. */
+const CLEAR_FAULTS: Readonly<Record<string, readonly [code: string, message: string]>> = {
+  "42P01": ["not_migrated", "the database lacks Keyrail's tables; run migrate() once"],
+  "42703": ["not_migrated", "the database lacks Keyrail's columns; run migrate() once"],
+  "42883": ["not_migrated", "the database lacks Keyrail's function; run migrate() once"],
+  "25001": ["store_in_transaction", "the client is inside a transaction; pass a pool, or a client outside one"],
+  "25006": ["store_read_only", "the database is read-only here; connect to the primary"],
+  "42501": [
+    "store_forbidden",
+    "the database user may not do this; grant it the table, its side tables and the function",
+  ],
+};
+
+/**
+ * Queries over a pool or client. Statements are named, so that the server plans them once, where the
+ * object is a `pg` pool or client and `prepare` is not off.
+ *
+ * @throws KeyrailError `invalid_option`
+ */
+export function queriesOver(given: Queryable, prepare: boolean | undefined): Queries {
+  if (typeof given?.query !== "function") {
+    throw new KeyrailError("invalid_option", "pass a Postgres pool or client: an object with `query`");
+  }
+  const isNamed = prepare ?? isEmitter(given);
+  return {
+    lines: async (name, text, values) => {
+      const result = await run(given, isNamed ? [{ name, text, values }] : [text, values]);
+      return result.rows.map(({ line }) => line);
+    },
+    run: async (text) => {
+      await run(given, [text]);
+    },
+  };
+}
+
+/** Whether an object is a pool or client that takes statements by name: `pg`'s are event emitters that connect. */
+function isEmitter(given: object): boolean {
+  return "connect" in given && "on" in given;
+}
+
+async function run(given: Queryable, input: readonly unknown[]): Promise<{ rows: { line: string }[] }> {
+  try {
+    return await given.query(...input);
+  } catch (cause) {
+    const known = CLEAR_FAULTS[(cause as { code?: string } | null)?.code ?? ""];
+    if (known === undefined) throw cause;
+    throw new KeyrailError(known[0], known[1], { cause });
+  }
+}
