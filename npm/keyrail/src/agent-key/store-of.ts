@@ -21,7 +21,8 @@ export function storeOf(options: AgentKeyOptions): Store {
       "tableName goes with a pool; give it to the store: postgres(pool, { tableName })",
     );
   }
-  if (typeof store?.commit === "function") return store;
+  // The store itself is not looked at: it may be one that is made when it is first asked.
+  if (store !== undefined && store !== null) return store;
   throw new KeyrailError(
     "missing_store",
     "pass a store, new AgentKey({ store: memory() }), or a Postgres pool, new AgentKey({ pool })",
