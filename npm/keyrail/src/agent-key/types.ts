@@ -63,8 +63,8 @@ export interface Binding {
 export interface ValidKey {
   readonly valid: true;
   readonly id: number;
-  /** `null` only for a row that somebody else made without one. */
-  readonly accountId: string | null;
+  /** `""` for a row that somebody else made without one. */
+  readonly accountId: string;
   readonly userId: string | null;
   readonly scopes: string[] | null;
   readonly budgetCents: number | null;

@@ -19,7 +19,7 @@ export function grantOf(caller: ValidKey, asked: KeyRequest, ak: GuardedKeys): C
     throw new RouteRefusal(403, "Child key expiry must be set and not exceed your key's expiry");
   }
   return {
-    accountId: caller.accountId ?? "",
+    accountId: caller.accountId,
     userId: caller.userId,
     delegatedBy: caller.userId ?? String(caller.accountId),
     parent: { id: caller.id },

@@ -68,7 +68,7 @@ export function createAgentKeyRoutes(ak: RoutedKeys, options: AgentKeyRouteOptio
   ]);
   const revoke = guarded(options.revokeScope, "Failed to revoke key", async (req, caller) => {
     const id = idIn(req.path);
-    const isRevoked = id > 0 && Number.isSafeInteger(id) && (await ak.revoke(id, caller.accountId ?? ""));
+    const isRevoked = id > 0 && Number.isSafeInteger(id) && (await ak.revoke(id, caller.accountId));
     return isRevoked ? [200, { revoked: true }] : [404, { error: "Key not found" }];
   });
 

@@ -29,8 +29,8 @@ export interface NodeRow {
   /** The outside identity bound to it. */
   readonly subject: string | null;
   readonly keyPrefix: string;
-  /** `null` only in a row that somebody else made. */
-  readonly accountId: string | null;
+  /** `""` where a row that somebody else made has none. */
+  readonly accountId: string;
   readonly userId: string | null;
   readonly name: string;
   readonly delegatedBy: string | null;

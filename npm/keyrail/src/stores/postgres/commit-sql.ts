@@ -81,7 +81,7 @@ BEGIN
   END IF;
 
   UPDATE ${keys} k SET
-    account_id = n.account, key_hash = n.hash, key_prefix = n.prefix, name = n.name, user_id = n.user_id, scopes = n.scopes::text[],
+    account_id = CASE WHEN n.account = coalesce(k.account_id, '') THEN k.account_id ELSE n.account END, key_hash = n.hash, key_prefix = n.prefix, name = n.name, user_id = n.user_id, scopes = n.scopes::text[],
     delegated_by = n.delegated_by, external_subject = n.subject,
     last_used_at = ${unlessSame("last_used_at", "NULL", "NULL")},
     revoked_at = ${unlessSame("revoked_at", "0", "0")},

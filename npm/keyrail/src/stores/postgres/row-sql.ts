@@ -50,7 +50,7 @@ export function nodeJson(n: string): string {
     hash: `CASE WHEN ${n}.key_hash NOT LIKE '${NO_HASH}%' THEN ${n}.key_hash END`,
     subject: `${n}.external_subject`,
     keyPrefix: `${n}.key_prefix`,
-    accountId: `${n}.account_id`,
+    accountId: `coalesce(${n}.account_id, '')`,
     userId: `${n}.user_id`,
     name: `coalesce(${n}.name, 'default')`,
     delegatedBy: `${n}.delegated_by`,
