@@ -64,6 +64,7 @@ pub const SUITES: &[Suite] = &[
     js("http", "", "tests/http", &[]),
     js("express", "", "tests/express", &[]),
     js("e2e", "", "tests/e2e", &[]),
+    js("faults", "", "tests/faults", &[]),
     Suite {
         name: "runtimes",
         variant: "",
