@@ -108,3 +108,17 @@ fn an_increase_of_a_window_that_is_over_counts_in_it_and_not_in_the_next() {
     let entry = ledger.changes(root).entries.first().map(|entry| (entry.amount.get(), entry.windows.to_vec()));
     assert_eq!(entry, Some((3 * CENT, vec![5, 4])));
 }
+
+#[test]
+fn an_end_means_nothing_where_there_are_no_windows() {
+    let (mut ledger, root, child) = tree();
+    let set_budget = Command::SetBudget { node: child, cap: None, rule: Some(None) };
+    assert!(matches!(ledger.decide(9, &set_budget), Ok(Outcome::BudgetSet(_))));
+    for reset_at_ms in [Some(5), Some(7)] {
+        let adjust = Command::Adjust { node: child, used_cents: 10, reset_at_ms };
+        assert_eq!(ledger.decide(9, &adjust), Ok(Outcome::Touched));
+    }
+    // What the child used is not counted a second time above.
+    assert_eq!(books(&ledger, child), (10 * CENT + 300_000, 4, Some(7), CENT));
+    assert_eq!(books(&ledger, root).0, 50 * CENT);
+}

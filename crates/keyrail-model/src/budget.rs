@@ -10,7 +10,8 @@ pub(crate) struct Terms {
     /// The ordinal of the window.
     pub(crate) window: u64,
     start_ms: i64,
-    reset_at_ms: Option<i64>,
+    /// The stored end of the window. Without a rule it means nothing.
+    pub(crate) reset_at_ms: Option<i64>,
 }
 
 impl Terms {
@@ -20,14 +21,24 @@ impl Terms {
         terms
     }
 
-    /// At or after the stored reset it is the next window, with the bounds that hold `at_ms`.
+    /// At or after the stored reset it is the next window, with the bounds that hold `at_ms`. A
+    /// window whose end somebody took away gets those bounds and stays the same.
     fn roll(&mut self, at_ms: i64) {
-        if let (Some(rule), Some(reset_at_ms)) = (self.rule, self.reset_at_ms)
-            && at_ms >= reset_at_ms
-        {
-            self.window += 1;
-            self.bound(at_ms, rule);
+        let Some(rule) = self.rule else { return };
+        match self.reset_at_ms {
+            Some(reset_at_ms) if at_ms < reset_at_ms => {}
+            Some(reset_at_ms) => {
+                self.window += 1;
+                self.rule = Some(rule.after_end(reset_at_ms));
+                self.bound(at_ms, rule.after_end(reset_at_ms));
+            }
+            None => self.bound(at_ms, rule),
         }
+    }
+
+    /// Whether the window has an end, and that has come.
+    pub(crate) fn is_over(&self, at_ms: i64) -> bool {
+        self.rule.is_some() && self.reset_at_ms.is_some_and(|reset_at_ms| at_ms >= reset_at_ms)
     }
 
     /// Another cap, and with another rule new bounds for the same window.
@@ -58,9 +69,19 @@ impl Book {
     }
 
     /// The same as the last write left them.
-    fn stored_terms(&self, wanted: NodeId) -> Option<Terms> {
+    pub(crate) fn stored_terms(&self, wanted: NodeId) -> Option<Terms> {
         let mut terms: Option<Terms> = None;
         for event in &self.events {
+            if let (Some(terms), Fact::Adjusted { node, began_window, reset_at_ms, .. }) = (&mut terms, &event.fact)
+                && *node == wanted
+            {
+                // He wrote it before the roll that is due only now.
+                if *began_window {
+                    terms.window += 1;
+                    terms.start_ms = terms.reset_at_ms.unwrap_or(terms.start_ms);
+                }
+                terms.reset_at_ms = *reset_at_ms;
+            }
             if let Some(terms) = &mut terms
                 && event.wrote.contains(&wanted)
             {
@@ -82,7 +103,7 @@ impl Book {
     }
 
     pub(crate) fn roll_is_due(&self, node: NodeId, at_ms: i64) -> bool {
-        self.stored_terms(node).is_some_and(|terms| terms.reset_at_ms.is_some_and(|reset_at_ms| at_ms >= reset_at_ms))
+        self.stored_terms(node).is_some_and(|terms| terms.is_over(at_ms))
     }
 
     /// What was charged to a node and below it in one of its windows.
@@ -111,7 +132,7 @@ impl Book {
             remaining: None,
             period: terms.rule.map(|rule| rule.period),
             window_start_ms: terms.start_ms,
-            reset_at_ms: terms.reset_at_ms,
+            reset_at_ms: terms.rule.and(terms.reset_at_ms),
         };
         budget.remaining = budget.headroom().map(|headroom| headroom.max(0));
         Some(budget)

@@ -70,6 +70,12 @@ pub enum Command {
     Touch {
         node: NodeId,
     },
+    /// What somebody else wrote into a row's public columns.
+    Adjust {
+        node: NodeId,
+        used_cents: i64,
+        reset_at_ms: Option<i64>,
+    },
 }
 
 impl Command {
@@ -83,7 +89,8 @@ impl Command {
             | Self::Revoke { node }
             | Self::SetBudget { node, .. }
             | Self::Mint { node, .. }
-            | Self::Touch { node } => Some(*node),
+            | Self::Touch { node }
+            | Self::Adjust { node, .. } => Some(*node),
             Self::Settle { .. } | Self::Release { .. } | Self::Extend { .. } => None,
         }
     }
@@ -153,6 +160,17 @@ impl Rule {
     /// The rule with its anchor, which is `at_ms` unless said.
     pub fn anchored(self, at_ms: i64) -> Self {
         Self { anchor_ms: self.anchor_ms.or(Some(at_ms)), ..self }
+    }
+
+    /// The rule after a window whose end was `reset_at_ms`: where somebody moved that end, anchored
+    /// windows go on from it.
+    pub(crate) fn after_end(self, reset_at_ms: i64) -> Self {
+        let is_own_end = self.to_core().window_at(reset_at_ms).start_ms == reset_at_ms;
+        if is_own_end || self.alignment == Alignment::Calendar {
+            self
+        } else {
+            Self { anchor_ms: Some(reset_at_ms), ..self }
+        }
     }
 
     /// The core's rule: the calendar is the one thing the oracle takes from it.

@@ -65,7 +65,8 @@ impl Book {
             | Command::Reserve { node, .. }
             | Command::Revoke { node }
             | Command::SetBudget { node, .. }
-            | Command::Touch { node } => match self.chain(node).as_slice() {
+            | Command::Touch { node }
+            | Command::Adjust { node, .. } => match self.chain(node).as_slice() {
                 [] => (Answer::Unknown, None),
                 _ => self.on_node(at_ms, node, command),
             },
@@ -120,6 +121,9 @@ impl Book {
                 }
             }
             Command::Touch { .. } => (Answer::Touched, self.touch(at_ms, node)),
+            Command::Adjust { used_cents, reset_at_ms, .. } => {
+                (Answer::Touched, self.adjust(at_ms, node, used_cents, reset_at_ms))
+            }
             Command::Budgets { .. } => {
                 let binding = binding(&chain).map(|budget| budget.node);
                 (Answer::Budgets { chain, binding }, None)

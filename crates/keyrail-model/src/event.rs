@@ -60,6 +60,16 @@ pub enum Fact {
         overdraft: i64,
         late: bool,
     },
+    /// What somebody else wrote into a row was taken in.
+    Adjusted {
+        node: NodeId,
+        /// How much more, or less, the node itself has spent.
+        change: i64,
+        /// Whether he had begun the next window.
+        began_window: bool,
+        /// The end of the window that he wrote.
+        reset_at_ms: Option<i64>,
+    },
     /// A use was noted; the tree's time passes only where a window rolled.
     Touched {
         node: NodeId,
@@ -71,7 +81,7 @@ impl Fact {
     /// What it spent in the windows in which it counts.
     pub fn cost(&self) -> i64 {
         match self {
-            Self::Charged { cost } | Self::Settled { cost, .. } => *cost,
+            Self::Charged { cost } | Self::Settled { cost, .. } | Self::Adjusted { change: cost, .. } => *cost,
             _ => 0,
         }
     }

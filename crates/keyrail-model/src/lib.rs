@@ -4,6 +4,7 @@
 //! held, what must this command answer) is answered by reading the whole list again; nothing is
 //! kept between questions. It shares no rule with the core but the calendar.
 
+mod adjust;
 mod admission;
 mod answer;
 mod book;

@@ -29,7 +29,13 @@ pub fn books_agree(rows: &Rows, entries: &[EntryRow], at_ms: i64) -> Result<(), 
             let place = chain(rows, node).iter().position(|above| above.id == row.id);
             place.and_then(|place| windows.get(place)) == Some(&row.state.budget.window)
         };
-        let charges = |entry: &&EntryRow| matches!(entry.kind, EntryKind::Charge | EntryKind::Settle);
+        // What somebody else took back is gone from his row alone.
+        let is_here = |entry: &EntryRow| entry.amount >= Microcents::ZERO || entry.node == row.id;
+        let charges = |entry: &&EntryRow| match entry.kind {
+            EntryKind::Charge | EntryKind::Settle => true,
+            EntryKind::Adjust => is_here(entry),
+            _ => false,
+        };
         let charged = entries.iter().filter(charges).filter(|entry| counts(entry.node, &entry.windows));
         let spent: i64 = charged.map(|entry| entry.amount.get()).sum();
         if spent != row.state.budget.spent.get() {

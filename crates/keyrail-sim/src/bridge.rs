@@ -167,6 +167,9 @@ impl Bridge {
                 rule: rule.map(|rule| rule.map(|rule| rule.anchored(now_ms).to_core())),
             },
             Command::Touch { node } => ledger::Command::Touch { node: self.node(node)? },
+            Command::Adjust { node, used_cents, reset_at_ms } => {
+                ledger::Command::Adjust { node: self.node(node)?, used_cents, reset_at_ms }
+            }
         })
     }
 

@@ -337,6 +337,7 @@ fn says_the_same(entry: &Entry, fact: &Fact, answer: &Answer) -> Result<(), Stri
         Fact::Minted { cap, .. } => ("mint", cap.unwrap_or(0), None, None),
         Fact::Revoked { .. } => ("revoke", 0, None, None),
         Fact::BudgetSet { cap, .. } => ("set_budget", cap.unwrap_or(0), None, None),
+        Fact::Adjusted { change, .. } => ("adjust", change, None, None),
         Fact::Touched { .. } => ("touch", 0, None, None),
     };
     let told = (entry.kind.as_str(), entry.amount, entry.hold, entry.expires_at_ms);

@@ -3,7 +3,7 @@
 use crate::audit;
 use crate::bridge::{Absent, Bridge, Rows};
 use keyrail_core::ledger::{self, EntryRow, LoadError, NodeHandle};
-use keyrail_model::{Answer, Book, Budget, Command, NodeId};
+use keyrail_model::{Answer, Book, Budget, Command, Event, Fact, NodeId};
 
 /// A ledger and an oracle that have seen the same commands.
 #[derive(Debug, Default)]
@@ -56,7 +56,12 @@ impl Duel {
 
         let after = self.budgets(&chain, at_ms);
         let accepted = event.is_some();
-        audit::caps_hold(&before, &after, accepted && is_admission(command), may_rise(command, &actual))?;
+        audit::caps_hold(
+            &before,
+            &after,
+            accepted && is_admission(command),
+            self.may_rise(command, &actual, event.as_ref()),
+        )?;
         self.compare(now_ms)?;
         Ok(actual)
     }
@@ -115,16 +120,19 @@ fn is_admission(command: &Command) -> bool {
     matches!(command, Command::Charge { overdraft: false, .. } | Command::Reserve { .. })
 }
 
-/// By how much a command may raise what is above a cap; `None` where an operator moved the cap.
-fn may_rise(command: &Command, answer: &Answer) -> Option<i64> {
-    match (command, answer) {
-        (Command::SetBudget { .. }, _) => None,
-        (_, Answer::Charged { overdraft, .. } | Answer::Settled { overdraft, .. }) => Some(*overdraft),
-        _ => Some(0),
-    }
-}
-
 impl Duel {
+    /// By how much a command may raise what is above a cap; `None` where an operator moved the cap,
+    /// or the end of the window. Somebody else's spending breaks it by no more than it is.
+    fn may_rise(&self, command: &Command, answer: &Answer, event: Option<&Event>) -> Option<i64> {
+        match (command, answer, event.map(|event| &event.fact)) {
+            (Command::SetBudget { .. }, ..) => None,
+            (_, Answer::Charged { overdraft, .. } | Answer::Settled { overdraft, .. }, _) => Some(*overdraft),
+            (Command::Adjust { reset_at_ms: None, .. }, _, Some(_)) => None,
+            (_, _, Some(Fact::Adjusted { change, .. })) => Some((*change).max(0)),
+            _ => Some(0),
+        }
+    }
+
     fn rows(&self) -> Rows {
         self.bridge.rows(&self.book.nodes())
     }

@@ -114,6 +114,19 @@ impl Run {
         Command::Mint { node, parent, scopes, expires_at_ms, cap, rule, on_exceed }
     }
 
+    /// What another program may have written: around what is shown, the end moved or not.
+    fn edit(&mut self, node: u64) -> Command {
+        let at_ms = self.book().tree_time(self.now_ms);
+        let budget = self.book().budget(node, at_ms);
+        let shown = budget.map_or(0, |budget| budget.spent.div_euclid(CENT));
+        let end_ms = budget.and_then(|budget| budget.reset_at_ms);
+        let around = self.rng.between(-3, 3);
+        let used_cents = self.rng.pick(&[0, shown, shown + 1, shown + around, 7]);
+        let moved_ms = self.now_ms + self.rng.between(-4_000_000, 4_000_000);
+        let reset_at_ms = self.rng.pick(&[end_ms, end_ms, Some(moved_ms), end_ms.map(|end_ms| end_ms + 1), None]);
+        Command::Adjust { node, used_cents, reset_at_ms }
+    }
+
     fn command(&mut self) -> Command {
         let node = self.node();
         let hold = self.hold();
@@ -128,6 +141,7 @@ impl Run {
                 let rule = self.rng.pick(&[None, None, Some(rule)]);
                 Command::SetBudget { node, cap, rule }
             }
+            6 if !self.is_huge && self.rng.one_in(3) => self.edit(node),
             6 => Command::Touch { node },
             7..=8 => Command::Validate { node },
             9..=15 => {

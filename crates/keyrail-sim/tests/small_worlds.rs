@@ -9,6 +9,7 @@ const SIBLING: u64 = 3;
 /// 1 s from 0: the grid of so short a hold is 16 ms.
 const EXPIRY_MS: i64 = 1_008;
 const HOUR_MS: i64 = 3_600_000;
+const CENT: i64 = 1_000_000;
 /// Holds of the alphabet are reserved at 0 or just before the hour ends.
 const BEFORE_HOUR_MS: i64 = HOUR_MS - 1;
 
@@ -67,6 +68,11 @@ fn validate(node: u64) -> Letter {
 
 fn touch(node: u64) -> Letter {
     Letter::Do(Command::Touch { node })
+}
+
+/// Somebody else writes the columns.
+fn edit(node: u64, used_cents: i64, reset_at_ms: Option<i64>) -> Letter {
+    Letter::Do(Command::Adjust { node, used_cents, reset_at_ms })
 }
 
 fn revoke(node: u64) -> Letter {
@@ -289,6 +295,58 @@ fn nobody_gets_more_than_those_above() {
             validate(NEWEST),
             revoke(CHILD),
             revoke(NEWEST),
+        ],
+        length: 4,
+    });
+}
+
+#[test]
+fn somebody_else_writes_what_is_used() {
+    check(&World {
+        name: "a chain of three whose columns others write",
+        nodes: vec![
+            (ROOT, None, Some(5 * CENT), false),
+            (CHILD, Some(ROOT), Some(4 * CENT), false),
+            (SIBLING, Some(CHILD), None, false),
+        ],
+        letters: vec![
+            Letter::At(EXPIRY_MS),
+            edit(SIBLING, 2, None),
+            edit(SIBLING, 0, None),
+            edit(CHILD, 1, None),
+            edit(CHILD, -1, Some(EXPIRY_MS)),
+            edit(ROOT, 6, None),
+            charge(SIBLING, CENT + 1),
+            overdraw(SIBLING, 3 * CENT),
+            reserve(SIBLING, 2 * CENT, Some(1)),
+            settle(3 * CENT),
+            release(),
+            extend(None, Some(3 * CENT)),
+        ],
+        length: 4,
+    });
+}
+
+#[test]
+fn somebody_else_rolls_a_window_or_moves_its_end() {
+    check(&World {
+        name: "an hourly child under an hourly root, whose ends others move",
+        nodes: vec![(ROOT, None, Some(5 * CENT), true), (CHILD, Some(ROOT), Some(3 * CENT), true)],
+        letters: vec![
+            Letter::At(BEFORE_HOUR_MS),
+            Letter::At(HOUR_MS),
+            Letter::At(2 * HOUR_MS),
+            edit(CHILD, 2, Some(2 * HOUR_MS)),
+            edit(CHILD, 0, Some(2 * HOUR_MS)),
+            edit(CHILD, 2, Some(HOUR_MS)),
+            edit(CHILD, 1, Some(HOUR_MS + 1_000)),
+            edit(CHILD, 0, None),
+            edit(ROOT, 4, Some(2 * HOUR_MS)),
+            charge(CHILD, CENT + 1),
+            reserve(CHILD, CENT, None),
+            settle(2 * CENT),
+            touch(CHILD),
+            Letter::Do(Command::SetBudget { node: CHILD, cap: None, rule: Some(None) }),
         ],
         length: 4,
     });

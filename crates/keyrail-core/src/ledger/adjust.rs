@@ -83,12 +83,10 @@ impl Budget {
         }
     }
 
-    /// Whether the end was past and somebody else moved it later.
+    /// Whether the end was past and somebody else moved it later. Without a rule there are no windows:
+    /// to take what is used for spent in a new one would count it on the ancestors once more.
     fn is_rolled_by(&self, edit: Edit, now_ms: i64) -> bool {
-        match (self.reset_at_ms, edit.reset_at_ms) {
-            (Some(was), Some(is)) => was <= now_ms && is > was,
-            _ => false,
-        }
+        self.opens_window(now_ms) && edit.reset_at_ms > self.reset_at_ms
     }
 }
 

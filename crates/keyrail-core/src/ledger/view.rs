@@ -34,7 +34,7 @@ impl Counted {
 
 impl Budget {
     /// Whether the end of the current window has come.
-    fn opens_window(&self, now_ms: i64) -> bool {
+    pub(super) fn opens_window(&self, now_ms: i64) -> bool {
         self.rule.is_some() && self.reset_at_ms.is_some_and(|reset_at_ms| now_ms >= reset_at_ms)
     }
 
