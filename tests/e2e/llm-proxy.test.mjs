@@ -1,0 +1,248 @@
+// examples/llm-proxy: what its keys have paid is what its model charges, to the microcent, whatever happens between.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { begin, call, costOf, figures, mint, settles, start, tokensIn, until } from "./llm-proxy-calls.mjs";
+
+const SERVER = fileURLToPath(new URL("../../examples/llm-proxy/server.mjs", import.meta.url));
+
+/** A prompt of five tokens and at most forty back: 307,500 microcents are held for it. */
+const ASK = { model: "large", max_tokens: 40, messages: [{ role: "user", content: "how much is the fish" }] };
+const ESTIMATE = 307_500;
+const asking = (stand_in) => ({ ...ASK, stand_in });
+
+/**
+ * Plays calls on a proxy of their own. Afterwards nothing may be held, and every level must have paid what the
+ * model charges, as must the entries of the ledger together.
+ */
+function check(name, play, caps = {}) {
+  test(`llm-proxy: ${name}`, { timeout: 30_000 }, async (t) => {
+    const app = await start(t);
+    const keys = await mint(app, caps);
+    await play(app, keys);
+    await until(async () => (await figures(app, keys)).every(({ held }) => held === 0), "nothing is held any more");
+    const charged = costOf(await app.bill());
+    for (const { spent } of await figures(app, keys)) assert.equal(spent, charged, "a level has paid what is charged");
+    const sum = (await settles(app, keys)).reduce((total, entry) => total + entry.amountMicrocents, 0);
+    assert.equal(sum, charged, "the ledger adds up to what is charged");
+  });
+}
+
+/** The items of the bill: how many tokens were said, and whether the answer ended. */
+const said = async (app) => (await app.bill()).map(({ outputTokens, ended }) => [outputTokens, ended]);
+const endings = async (app, keys) => (await settles(app, keys)).map(({ metadata }) => metadata.ending);
+
+/** Begins a call and leaves it once this many tokens have come. */
+async function leaveAfter(app, key, body, tokens) {
+  const outgoing = begin(app, key, body).on("error", () => {});
+  if (tokens > 0) {
+    const [incoming] = await once(outgoing, "response");
+    incoming.on("error", () => {});
+    let text = "";
+    incoming.setEncoding("utf8").on("data", (part) => {
+      text += part;
+    });
+    await until(() => tokensIn(text) >= tokens, `${tokens} tokens have come`);
+  } else {
+    await until(async () => (await app.bill()).length === 1, "the model has the request");
+  }
+  outgoing.destroy();
+}
+
+check("an answer is passed on as it is, and its tokens are paid at every level", async (app, keys) => {
+  const answer = await call(app, keys.key, asking({ tokens: 20 }));
+  assert.deepEqual([answer.status, answer.isWhole, tokensIn(answer.body)], [200, true, 20]);
+  assert.equal(answer.headers.ratelimit.startsWith('"budget";r=99;'), true);
+  assert.equal(answer.body.endsWith("data: [DONE]\n\n"), true);
+  assert.deepEqual(
+    (await figures(app, keys)).map(({ spent }) => spent),
+    [157_500, 157_500, 157_500],
+    "5 × 1,500 + 20 × 7,500",
+  );
+  const [{ metadata }] = await settles(app, keys);
+  const expected = { model: "large", inputTokens: 5, outputTokens: 20, isReported: true, ending: "whole" };
+  assert.deepEqual(metadata, expected);
+});
+
+check(
+  "50 calls at once under a small cap: never over it, and what is left is not blocked",
+  async (app, keys) => {
+    const capMicrocents = 2_000_000;
+    const calls = Array.from({ length: 50 }, () => call(app, keys.key, asking({ tokens: 20, fault: "slow" })));
+    let isOver = false;
+    const watching = (async () => {
+      while (!isOver) {
+        for (const { spent, held } of await figures(app, keys)) assert.equal(spent + held <= capMicrocents, true);
+        await sleep(5);
+      }
+    })();
+    const answers = await Promise.all(calls);
+    isOver = true;
+    await watching;
+    const admitted = answers.filter(({ status }) => status === 200).length;
+    assert.equal(answers.filter(({ status }) => status === 429).length, 50 - admitted);
+    assert.equal(admitted >= Math.floor(capMicrocents / ESTIMATE), true, `${admitted} of them fit at once`);
+    assert.equal((await app.bill()).length, admitted, "who was refused never reached the model");
+
+    // What the first ones did not use is there for the next ones, down to the last call that fits.
+    let more = 0;
+    while ((await call(app, keys.key, asking({ tokens: 20 }))).status === 200) more += 1;
+    const [{ spent }] = await figures(app, keys);
+    assert.equal(more > 0 && spent <= capMicrocents && spent + ESTIMATE > capMicrocents, true, `${spent} are spent`);
+  },
+  { agent: 2 },
+);
+
+check("a client that leaves stops the model, and pays for what came", async (app, keys) => {
+  await leaveAfter(app, keys.key, asking({ tokens: 40, fault: "stalls", at: 7 }), 7);
+  await until(async () => (await app.bill())[0].ended !== null, "the model has stopped");
+  assert.deepEqual(await said(app), [[7, "broken"]]);
+  await until(async () => (await settles(app, keys)).length === 1, "it is settled");
+  assert.deepEqual(await endings(app, keys), ["client_left"]);
+});
+
+check("a client that leaves before the first token pays for its prompt", async (app, keys) => {
+  await leaveAfter(app, keys.key, asking({ fault: "stalls", at: 0 }), 0);
+  await until(async () => (await settles(app, keys)).length === 1, "it is settled");
+  assert.deepEqual(await said(app), [[0, "broken"]]);
+  assert.equal((await figures(app, keys))[0].spent, 7_500);
+});
+
+check("a model that breaks off: the caller sees it, and what came is paid", async (app, keys) => {
+  const answer = await call(app, keys.key, asking({ fault: "breaks_off", at: 7 }));
+  assert.deepEqual([answer.status, answer.isWhole, tokensIn(answer.body)], [200, false, 7]);
+  await until(async () => (await settles(app, keys)).length === 1, "it is settled");
+  assert.deepEqual(await said(app), [[7, "broken"]]);
+  assert.deepEqual(await endings(app, keys), ["upstream_broke_off"]);
+});
+
+check("a model that fails: 502, and all of it is released", async (app, keys) => {
+  const answer = await call(app, keys.key, asking({ fault: "fails" }));
+  assert.deepEqual([answer.status, answer.body], [502, { error: "upstream_failed", upstreamStatus: 500 }]);
+  assert.deepEqual((await figures(app, keys)).at(0), { spent: 0, held: 0 });
+});
+
+check("a model that tells no usage: what came is counted", async (app, keys) => {
+  const answer = await call(app, keys.key, asking({ tokens: 20, fault: "no_usage" }));
+  assert.deepEqual([answer.status, answer.isWhole], [200, true]);
+  const [{ metadata }] = await settles(app, keys);
+  assert.deepEqual([metadata.outputTokens, metadata.isReported], [20, false]);
+});
+
+check(
+  "a settle above the estimate is recorded in full, and nothing more is admitted",
+  async (app, keys) => {
+    const answer = await call(app, keys.key, asking({ tokens: 40, fault: "thinks" }));
+    assert.equal(answer.status, 200);
+    const [entry] = await settles(app, keys);
+    assert.deepEqual([entry.amountMicrocents, entry.overdraftMicrocents], [1_057_500, 57_500], "140 tokens, 1 cent");
+    const next = await call(app, keys.key, asking({ tokens: 1 }));
+    assert.deepEqual([next.status, next.body.binding.usedCents], [429, 1.0575]);
+    assert.equal((await app.bill()).length, 1);
+  },
+  { agent: 1 },
+);
+
+check(
+  "over its own budget: 429 with all about it, and when to come again",
+  async (app, keys) => {
+    assert.equal((await call(app, keys.key, { ...ASK, max_tokens: 200 })).status, 429);
+    const { headers, body } = await call(app, keys.key, { ...ASK, max_tokens: 200 });
+    const { windowStart, resetAt, ...binding } = body.binding;
+    assert.deepEqual(
+      [body.error, binding],
+      [
+        "budget_exceeded",
+        {
+          id: keys.ids.agent,
+          path: `${keys.ids.org}/${keys.ids.team}/${keys.ids.agent}`,
+          limitCents: 1,
+          usedCents: 0,
+          heldCents: 0,
+          requestedCents: 1.5075,
+          period: "hour",
+        },
+      ],
+    );
+    assert.equal(Date.parse(resetAt) - Date.parse(windowStart), 3_600_000);
+    assert.equal(Number(headers["retry-after"]) > 3_500 && Number(headers["retry-after"]) <= 3_600, true);
+    assert.deepEqual(await app.bill(), []);
+  },
+  { agent: 1 },
+);
+
+check(
+  "over its team's budget: 429 that tells when, and none of the team's figures",
+  async (app, keys) => {
+    const { status, headers, body } = await call(app, keys.key, { ...ASK, max_tokens: 200 });
+    const { resetAt, ...binding } = body.binding;
+    assert.deepEqual([status, binding], [429, { ancestor: true, period: "day", requestedCents: 1.5075 }]);
+    assert.equal(Number(headers["retry-after"]) <= 86_400 && Date.parse(resetAt) > Date.now(), true);
+    assert.deepEqual(await app.bill(), []);
+  },
+  { team: 1, agent: null },
+);
+
+/** More than the buffers between the model and a caller that does not read can take. */
+const LONG = 400_000;
+const askingLong = { ...ASK, max_tokens: LONG, stand_in: { tokens: LONG } };
+const LONG_CAPS = { org: 10_000, team: 10_000, agent: 10_000 };
+
+check(
+  "a caller that does not read stops the model until it reads again",
+  async (app, keys) => {
+    const outgoing = begin(app, keys.key, askingLong);
+    const [incoming] = await once(outgoing, "response");
+    let before;
+    let now = -1;
+    do {
+      before = now;
+      await sleep(300);
+      [[now]] = await said(app);
+    } while (now > before);
+    assert.equal(now < LONG, true, `${now} tokens are said to nobody`);
+    for await (const _part of incoming);
+    assert.deepEqual(await said(app), [[LONG, "whole"]]);
+  },
+  LONG_CAPS,
+);
+
+test("llm-proxy: a client that leaves in the flow pays no less than came to it, and no more than was said", async (t) => {
+  const app = await start(t);
+  const keys = await mint(app, LONG_CAPS);
+  await leaveAfter(app, keys.key, askingLong, 1_000);
+  await until(async () => (await settles(app, keys)).length === 1, "it is settled");
+  await until(async () => (await app.bill())[0].ended === "broken", "the model has stopped");
+  const [{ metadata }] = await settles(app, keys);
+  const [[outputTokens]] = await said(app);
+  assert.equal(metadata.outputTokens >= 1_000 && metadata.outputTokens <= outputTokens, true);
+  assert.equal(outputTokens < LONG, true, `the model went on to ${outputTokens} tokens`);
+});
+
+test("llm-proxy: started as its README says, it finishes and settles what is under way before it ends", {
+  timeout: 30_000,
+}, async (t) => {
+  const server = spawn(process.execPath, [SERVER], {
+    env: { ...process.env, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => server.kill("SIGKILL"));
+  let printed = "";
+  server.stdout.setEncoding("utf8").on("data", (part) => {
+    printed += part;
+  });
+  await until(() => /a key to try: \S+\n/.test(printed), "it has printed a key");
+  const [, url] = /listening on (http:\/\/[^,]+)/.exec(printed);
+  const [, key] = /a key to try: (\S+)/.exec(printed);
+  assert.equal((await call({ url }, key, asking({ tokens: 3 }))).status, 200);
+  const answer = call({ url }, key, asking({ tokens: 20, fault: "slow" }));
+  await sleep(100);
+  server.kill("SIGTERM");
+  const { isWhole, body } = await answer;
+  assert.deepEqual([isWhole, tokensIn(body)], [true, 20]);
+  const [code] = await once(server, "exit");
+  assert.equal(code, 0);
+});
