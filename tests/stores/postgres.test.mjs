@@ -1,5 +1,6 @@
 // The Postgres store obeys the contract like any other, on a real server.
-import { after } from "node:test";
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
 import { postgres } from "keyrail/stores/postgres";
 import pg from "pg";
 import { PostgresServer } from "../servers/postgres.mjs";
@@ -18,3 +19,12 @@ await store.migrate({ dryRun: false });
 
 laws(() => store);
 listings(() => store);
+
+test("two tables over one pool, whose connections know each statement by its name", async () => {
+  const one = new pg.Pool({ connectionString: server.url, max: 1 });
+  const stores = ["first_keys", "second_keys"].map((tableName) => postgres(one, { tableName }));
+  for (const each of stores) await each.migrate({ dryRun: false });
+  for (const each of stores) assert.deepEqual(await each.allocate(2), [1, 2]);
+  for (const each of stores) assert.deepEqual((await each.read([{ id: 1 }])).chains, [[]]);
+  await one.end();
+});

@@ -37,15 +37,28 @@ export function queriesOver(given: Queryable, prepare: boolean | undefined): Que
     throw new KeyrailError("invalid_option", "pass a Postgres pool or client: an object with `query`");
   }
   const isNamed = prepare ?? isEmitter(given);
+  const fullNames = new Map<string, string>();
+  const fullName = (name: string, text: string): string => {
+    const known = fullNames.get(text) ?? `${name}_${fingerprint(text)}`;
+    fullNames.set(text, known);
+    return known;
+  };
   return {
     lines: async (name, text, values) => {
-      const result = await run(given, isNamed ? [{ name, text, values }] : [text, values]);
+      const result = await run(given, isNamed ? [{ name: fullName(name, text), text, values }] : [text, values]);
       return result.rows.map(({ line }) => line);
     },
     run: async (text) => {
       await run(given, [text]);
     },
   };
+}
+
+/** Tells texts apart: on one connection a name stands for one text, and a pool may serve several tables. */
+function fingerprint(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 /** Whether an object is a pool or client that takes statements by name: `pg`'s are event emitters that connect. */
