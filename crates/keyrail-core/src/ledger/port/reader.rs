@@ -13,6 +13,8 @@ pub(super) struct Reader<'a> {
     rest: &'a [f64],
 }
 
+// What every other reading rests on is not copied into each of its hundred callers: in WebAssembly
+// that is 1 KB, and a call less would not show.
 impl<'a> Reader<'a> {
     pub(super) fn new(input: &'a [f64]) -> Self {
         Self { rest: input }
@@ -29,10 +31,12 @@ impl<'a> Reader<'a> {
         Ok((!number.is_nan()).then_some(number))
     }
 
+    #[inline(never)]
     pub(super) fn i64(&mut self) -> Result<i64, PortError> {
         integer(self.number()?)
     }
 
+    #[inline(never)]
     pub(super) fn opt_i64(&mut self) -> Result<Option<i64>, PortError> {
         self.opt_number()?.map(integer).transpose()
     }
@@ -41,6 +45,7 @@ impl<'a> Reader<'a> {
         u64::try_from(self.i64()?).map_err(|_| PortError::Malformed)
     }
 
+    #[inline(never)]
     pub(super) fn u32(&mut self) -> Result<u32, PortError> {
         u32::try_from(self.i64()?).map_err(|_| PortError::Malformed)
     }
