@@ -1,6 +1,5 @@
 // What the classes of DIFFERENCES.md mean for recorded HTTP cases. A difference is `{input, recorded,
 // ours}`; of the routes it also names the `column` of a row, or none where the answers differ.
-import { readDifferences } from "./differences.mjs";
 
 const CENTS_MAX = 9e9;
 const INT4_MAX = 2_147_483_647;
@@ -14,7 +13,8 @@ const isStatus = (difference, recorded, ours) =>
 /** Whether a cap is one that a key can have. */
 const isCap = (cents) => Number.isInteger(cents) && cents >= 0 && cents <= CENTS_MAX;
 
-const classOf = {
+/** By the name of the class. */
+export const classOf = {
   // RFC 9110: the scheme is case-insensitive. Recorded, such a header counted as none.
   "scheme-case": ({ input, recorded, ours }) =>
     /^(?:bearer|BEARER) <KEY>$/.test(input.authorization) &&
@@ -55,24 +55,3 @@ const classOf = {
   "month-anchor": ({ input, column, recorded, ours }) =>
     column === "budget_reset_at" && ours - recorded === Date.parse(input.now) % DAY_MS,
 };
-
-/** The rows of the table for one file, and which of them a run has needed. */
-export class Listed {
-  #rows;
-
-  constructor(file) {
-    this.#rows = readDifferences().filter((row) => row.file === file);
-  }
-
-  /** Whether a row covers the difference. */
-  covers(difference) {
-    const row = this.#rows.find(({ name }) => classOf[name]?.(difference) === true);
-    if (row !== undefined) row.used = true;
-    return row !== undefined;
-  }
-
-  /** The classes that nothing needed, or that mean nothing. */
-  unused() {
-    return this.#rows.filter(({ used }) => !used).map(({ name }) => name);
-  }
-}

@@ -1,14 +1,12 @@
-// Recorded HTTP cases of agentkey, asked of a real Express app over memory() with a clock that stands still.
+// Recorded HTTP cases of agentkey, asked of a real Express app in an opened place, with a clock that stands still.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import express4 from "express4";
 import express5 from "express5";
 import { AgentKey } from "keyrail";
 import { agentKeyMiddleware, createAgentKeyRoutes } from "keyrail/express";
-import { memory } from "keyrail/stores/memory";
 import { send } from "../express/server.mjs";
 import { decode } from "./cases.mjs";
-import { columnsOf } from "./sequence-replay.mjs";
 
 /** The versions that answer every case. */
 export const versions = { 4: express4, 5: express5 };
@@ -42,10 +40,10 @@ const masked = (body, names) => {
 const maskedAccount = (account) => account.replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "<uuid>");
 
 /** A case of `agentkey_middleware`: one guarded route in front of a handler that shows what it was given. */
-export const replayMiddleware = async (express, recordedInput) => {
+export const replayMiddleware = async (express, recordedInput, place) => {
   const input = decode(recordedInput);
   let now = Date.parse(input.createdAt);
-  const ak = new AgentKey({ store: memory(), costRounding: "cent", clock: () => now });
+  const ak = new AgentKey({ ...place.options, costRounding: "cent", clock: () => now });
   const { key, id } = await ak.create(input.create);
   if (input.thenTrackCents > 0) await ak.trackUsage(key, { costCents: input.thenTrackCents });
   if (input.thenRevoke) await ak.revoke(id);
@@ -58,6 +56,7 @@ export const replayMiddleware = async (express, recordedInput) => {
       res.json({ agentKey });
     });
   const { status, body } = await ask(express, mount, { headers: headersOf(input.authorization, key) });
+  await ak.close();
   return { status, body, handlerRan };
 };
 
@@ -71,10 +70,9 @@ const headersOf = (authorization, key) => {
 };
 
 /** A case of `agentkey_routes`: the answer and, by the recording's names, the rows that are left. */
-export const replayRoutes = async (express, recordedInput) => {
+export const replayRoutes = async (express, recordedInput, place) => {
   const input = decode(recordedInput);
-  const store = memory();
-  const options = { store, costRounding: "cent", clock: () => Date.parse(input.now) };
+  const options = { ...place.options, costRounding: "cent", clock: () => Date.parse(input.now) };
   const anyKeys = new AgentKey(options);
   const ids = new Map();
   let key;
@@ -96,8 +94,7 @@ export const replayRoutes = async (express, recordedInput) => {
 
   const rows = new Map();
   for (const [name, id] of ids) {
-    const { chains } = await store.read([{ id }]);
-    const columns = columnsOf(chains[0].at(-1));
+    const columns = await place.columns({ id });
     rows.set(name, { ...columns, account_id: maskedAccount(columns.account_id) });
   }
   const names = new Map([...ids].map(([name, id]) => [id, name === "?" ? "new" : name]));

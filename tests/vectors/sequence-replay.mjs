@@ -1,10 +1,7 @@
 // One recorded sequence, run against AgentKey. Ids and keys are named as the recording names them.
 import { isDeepStrictEqual } from "node:util";
 import { AgentKey } from "keyrail";
-import { memory } from "keyrail/stores/memory";
 import { decode } from "./cases.mjs";
-
-const MICROCENTS_PER_CENT = 1e6;
 
 /** What the recording does not show, and what its words for ids are. */
 const plain = (answer, names) => {
@@ -14,10 +11,10 @@ const plain = (answer, names) => {
   return rest;
 };
 
-/** A case's keys, subjects and clock. */
+/** A case's keys, subjects and clock, in an opened place. */
 export class Replay {
   #now = 0;
-  #store = memory();
+  #place;
   #keys = new Map();
   #ids = new Map();
   #names = new Map();
@@ -25,8 +22,9 @@ export class Replay {
   #instants = new Set();
   #ak;
 
-  constructor({ options }) {
-    this.#ak = new AgentKey({ store: this.#store, costRounding: "cent", clock: () => this.#now, ...options });
+  constructor({ options }, place) {
+    this.#place = place;
+    this.#ak = new AgentKey({ ...place.options, costRounding: "cent", clock: () => this.#now, ...options });
   }
 
   /** Runs a step: what was recorded, what we answer, and the row that it is about. */
@@ -53,9 +51,9 @@ export class Replay {
     const pairs = [];
     for (const recordedRow of recorded) {
       const { $row: name, ...columns } = recordedRow;
-      const row = await this.#rowNamed(name);
+      const ref = this.#refOf(name);
+      const [row, ours = {}] = await Promise.all([this.#place.row(ref), this.#place.columns(ref)]);
       const isRefused = this.#refused.has(name) || name === "subject:";
-      const ours = columnsOf(row) ?? {};
       for (const [column, value] of Object.entries(decode(columns))) {
         if (isDeepStrictEqual(ours[column], value)) continue;
         const [recorded, here] = [{ [column]: value }, { [column]: ours[column] }];
@@ -108,7 +106,7 @@ export class Replay {
       case "parallelTrack":
         return this.#parallelTrack(args);
       case "setRow":
-        return this.#setRow(args);
+        return this.#place.set(this.#ids.get(args.row), args.set);
       default:
         throw new Error(`no such step: ${op}`);
     }
@@ -124,50 +122,14 @@ export class Replay {
     return counts;
   }
 
-  async #setRow({ row: name, set }) {
-    const { version, ...row } = await this.#rowNamed(name);
-    const resetAt = Date.parse(set.budget_reset_at);
-    const changed = { ...row, resetAt, spentMicrocents: set.budget_used_cents * MICROCENTS_PER_CENT };
-    const checks = [{ ref: { node: row.id }, version }];
-    const { results } = await this.#store.commit([
-      { tree: row.tree, now: this.#now, clock: "injected", owner: "psql", claims: false, checks, puts: [changed] },
-    ]);
-    if (!results[0].ok) throw new Error("the row was not set");
-  }
-
-  async #rowNamed(name) {
-    const ref = name.startsWith("subject:")
-      ? { subject: name.slice("subject:".length) }
-      : { id: this.#ids.get(name) ?? 0 };
-    const { chains } = await this.#store.read([ref]);
-    return chains[0].at(-1);
+  #refOf(name) {
+    if (name.startsWith("subject:")) return { subject: name.slice("subject:".length) };
+    return { id: this.#ids.get(name) ?? 0 };
   }
 
   async #rowOf({ key, subject }) {
-    if (subject !== undefined) return this.#rowNamed(`subject:${subject}`);
+    if (subject !== undefined) return this.#place.row({ subject });
     const name = [...this.#keys].find(([, secret]) => secret === key)?.[0];
-    return name === undefined ? undefined : this.#rowNamed(name);
+    return name === undefined ? undefined : this.#place.row(this.#refOf(name));
   }
 }
-
-const dateOf = (ms) => (ms === null ? null : new Date(ms));
-
-/** A row in agentkey's columns. */
-export const columnsOf = (row) =>
-  row && {
-    account_id: row.accountId,
-    user_id: row.userId,
-    key_prefix: row.subject === null ? row.keyPrefix.replace(/[0-9a-f]{8}$/, "<hex8>") : row.keyPrefix,
-    name: row.name,
-    scopes: row.scopes,
-    budget_cents: row.capMicrocents === null ? null : row.capMicrocents / MICROCENTS_PER_CENT,
-    budget_used_cents: Math.floor(row.spentMicrocents / MICROCENTS_PER_CENT),
-    budget_period: row.period,
-    budget_reset_at: dateOf(row.resetAt),
-    expires_at: dateOf(row.expiresAt),
-    delegated_by: row.delegatedBy,
-    external_subject: row.subject,
-    created_at: dateOf(row.createdAt),
-    last_used_at: dateOf(row.lastUsedAt),
-    revoked_at: dateOf(row.revokedAt),
-  };
