@@ -37,6 +37,7 @@ const LAYERS: &[Layer] = &[
     layer("express", &["errors", "duration", "guard", "agent-key"], &[]),
     layer("fetch", &["errors", "guard", "agent-key"], &[]),
     layer("hono", &["errors", "guard", "agent-key"], &[]),
+    layer("testing", &["errors", "store"], &["agent-key"]),
     layer("index", &["errors", "engine", "algebra", "keys", "duration", "store", "stores", "agent-key"], &[]),
 ];
 
