@@ -23,21 +23,25 @@ export const FAULTS_MAX = 5;
 const CALL_MS_MAX = 10_000;
 /** How many calls of one kind may be under way; what comes meanwhile goes together in the next. */
 const CALLS_MAX = 4;
+/** The most items of one call: a call of thousands would make every one of them wait for the last. */
+const ITEMS_MAX = 256;
 
 /** Whether a store said itself what is wrong: then nothing was written, and a repetition would not help. */
 export function isDefinite(fault: unknown): fault is KeyrailError {
   return fault instanceof KeyrailError && fault.code !== "store_unavailable";
 }
 
-/** One kind of call: items wait, a call takes them all. */
+/** One kind of call: items wait, a call takes as many as it may. */
 class Lane<Item, Result> {
   readonly #call: (items: readonly Item[]) => Promise<readonly Result[]>;
+  readonly #itemsMax: number;
   #waiting: { item: Item; resolve: (result: Result) => void; reject: (fault: unknown) => void }[] = [];
   #calls = 0;
   #isScheduled = false;
 
-  constructor(call: (items: readonly Item[]) => Promise<readonly Result[]>) {
+  constructor(call: (items: readonly Item[]) => Promise<readonly Result[]>, itemsMax = ITEMS_MAX) {
     this.#call = call;
+    this.#itemsMax = itemsMax;
   }
 
   send(item: Item): Promise<Result> {
@@ -57,9 +61,9 @@ class Lane<Item, Result> {
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#waiting;
-    this.#waiting = [];
+    const batch = this.#waiting.splice(0, this.#itemsMax);
     this.#calls += 1;
+    this.#schedule();
     try {
       const results = await this.#call(batch.map((one) => one.item));
       batch.forEach((one, index) => {
@@ -93,7 +97,7 @@ function shortAnswer(): KeyrailError {
 export class Lanes {
   readonly #reads: Lane<readonly Ref[], ReadResult[]>;
   readonly #commits: Lane<Commit, CommitOutcome>;
-  readonly #commitAlone: (commit: Commit) => Promise<CommitOutcome>;
+  readonly #commitsAlone: Lane<Commit, CommitOutcome>;
   readonly #ids: Lane<null, number>;
   #commitCount = 0;
   #commitMs = 0;
@@ -121,11 +125,7 @@ export class Lanes {
       return results.map((result) => ({ result, asOf }));
     };
     this.#commits = new Lane(commit);
-    this.#commitAlone = async (one) => {
-      const [outcome] = await commit([one]);
-      if (outcome === undefined) throw shortAnswer();
-      return outcome;
-    };
+    this.#commitsAlone = new Lane(commit, 1);
     this.#ids = new Lane((asks) => inTime(environment, store.allocate(asks.length)));
   }
 
@@ -135,7 +135,7 @@ export class Lanes {
 
   /** A commit that adds a node may have to wait for another's transaction, so it goes alone. */
   commit(commit: Commit, addsNode: boolean): Promise<CommitOutcome> {
-    return addsNode ? this.#commitAlone(commit) : this.#commits.send(commit);
+    return (addsNode ? this.#commitsAlone : this.#commits).send(commit);
   }
 
   /** A fresh node id. */
