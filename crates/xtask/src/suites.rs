@@ -64,6 +64,7 @@ pub const SUITES: &[Suite] = &[
     js("agent-key", "wasm", "tests/agent-key", WASM),
     js("http", "", "tests/http", &[]),
     js("express", "", "tests/express", &[]),
+    js("drop-in", "", "tests/drop-in", &[]),
     js("e2e", "", "tests/e2e", &[]),
     js("faults", "", "tests/faults", &[]),
     Suite {
