@@ -117,14 +117,24 @@ class Books {
   }
 }
 
+/** The rows and entries of one instant: a settle in the background may still come in between. */
+async function atRest(store, tree) {
+  for (;;) {
+    const nodes = await nodesOf(store, tree);
+    const entries = await entriesOf(store, tree);
+    const again = await nodesOf(store, tree);
+    const versions = (rows) => rows.map(({ id, version }) => `${id} ${version}`).join();
+    if (versions(nodes) === versions(again)) return { nodes, entries };
+  }
+}
+
 /**
  * Rebuilds what every node of a tree has spent and holds from its entries, window by window, and
  * compares it with the rows at `now`; on the way no admission may break a cap. `caps` has the
  * greatest cap, in microcents, of each node whose cap somebody edited past Keyrail. Gives the entries.
  */
 export async function audit(store, tree, now, caps = new Map()) {
-  const nodes = await nodesOf(store, tree);
-  const entries = await entriesOf(store, tree);
+  const { nodes, entries } = await atRest(store, tree);
   const books = new Books(nodes, caps);
   const commands = new Set();
   const keys = new Set();

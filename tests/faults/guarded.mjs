@@ -13,8 +13,11 @@ export const PRICE = 3;
 /** A route that reserves and settles, over a place. `statuses` counts its answers by status. */
 export async function guardedApp(t, place) {
   const { store, close } = await openStore(place);
-  const ak = new AgentKey({ store });
-  const seen = { ran: 0, statuses: {} };
+  const seen = { ran: 0, unsettled: 0, statuses: {} };
+  const onEvent = ({ code }) => {
+    if (code === "hold_unsettled") seen.unsettled += 1;
+  };
+  const ak = new AgentKey({ store, onEvent });
   const server = await serve(t, express5, (app) => {
     app.post("/", agentKeyMiddleware(ak, { reserve: PRICE, ttl: "2s" }), async (req, res) => {
       seen.ran += 1;
