@@ -27,21 +27,30 @@ export async function postgresPlace(server, settings = {}) {
   return place;
 }
 
-/** Runs `use` with a fresh place of each named engine, one after another. */
-export const PLACES = {
-  memory: async (use) => use({ engine: "memory" }),
-  postgres: async (use) => {
-    const server = await PostgresServer.start();
-    try {
-      return await use(await postgresPlace(server), server);
-    } finally {
-      await server.remove();
-    }
+let server;
+
+const FRESH = {
+  memory: async () => ({ engine: "memory" }),
+  postgres: async () => {
+    server ??= PostgresServer.start();
+    return postgresPlace(await server);
   },
 };
 
+/** Every engine's name. */
+export const ENGINES = Object.keys(FRESH);
+
+/** A place where nothing is yet. What it needs is started once and ended by `endPlaces`. */
+export const newPlace = (engine) => FRESH[engine]();
+
+/** Ends what `newPlace` started. */
+export async function endPlaces() {
+  await (await server)?.remove();
+  server = undefined;
+}
+
 /** The engines whose rows outlive a process. */
-export const DURABLE = Object.keys(PLACES).filter((engine) => engine !== "memory");
+export const DURABLE = ENGINES.filter((engine) => engine !== "memory");
 
 /** A folder for one run's files, which goes with it. */
 export async function withFolder(use) {
