@@ -18,6 +18,16 @@ import type {
 } from "../store/contract.js";
 import { CLAIM_MS, checkCommits, checkCount, checkPage } from "../store/shape.js";
 
+/** How often a claim turns others away: it must end too where a clock stands still, since this store has no own. */
+const TURNED_AWAY_MAX = 100;
+
+/** A tree that somebody keeps for himself. */
+interface Claim {
+  readonly owner: string;
+  readonly until: number;
+  turnedAway: number;
+}
+
 /** Everything that the store holds. */
 interface Tables {
   readonly nodes: Map<number, Stored<NodeRow>>;
@@ -30,7 +40,7 @@ interface Tables {
   readonly entries: Map<number, Stored<EntryRow>[]>;
   readonly byIdempotency: Map<string, Stored<EntryRow>>;
   /** The trees that somebody keeps for himself, by the time of commits. */
-  readonly claims: Map<number, { readonly owner: string; readonly until: number }>;
+  readonly claims: Map<number, Claim>;
   /** The greatest id that was given, or that somebody chose himself: none up to it is given again. */
   lastId: number;
 }
@@ -147,9 +157,12 @@ function clashes(tables: Tables, puts: readonly Row[]): Stored[] {
 function claimOrApply(tables: Tables, commit: Commit, nextVersion: () => Version): CommitResult {
   const { tree, owner, now } = commit;
   const claim = tables.claims.get(tree);
-  if (claim !== undefined && claim.owner !== owner && now < claim.until) return { ok: false, busy: true };
+  if (claim !== undefined && claim.owner !== owner && now < claim.until && claim.turnedAway < TURNED_AWAY_MAX) {
+    claim.turnedAway += 1;
+    return { ok: false, busy: true };
+  }
   const result = applyCommit(tables, commit, nextVersion);
-  if (!result.ok && commit.claims) tables.claims.set(tree, { owner, until: now + CLAIM_MS });
+  if (!result.ok && commit.claims) tables.claims.set(tree, { owner, until: now + CLAIM_MS, turnedAway: 0 });
   else if (claim !== undefined) tables.claims.delete(tree);
   return result;
 }
