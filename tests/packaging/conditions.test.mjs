@@ -21,6 +21,8 @@ const keysEngine = (engine) => engine.replace(".", "-keys.");
 const allowedEngines = (specifier, { engine }) => {
   if (specifier === "keyrail") return [[engine]];
   if (specifier === "keyrail/keys") return [[keysEngine(engine)]];
+  // A file needs the addon, which only Node and its likes load: elsewhere the store says so when it is made.
+  if (specifier === "keyrail/stores/sqlite") return [[engine === "node.js" ? "node-sqlite.js" : "no-sqlite.js"]];
   return [[], [engine]];
 };
 

@@ -7,3 +7,4 @@ mod algebra;
 mod blocks;
 mod keys;
 mod ledger;
+mod sqlite;

@@ -30,7 +30,7 @@ const LAYERS: &[Layer] = &[
     layer("keys", &["errors", "engine", "flat"], &[]),
     layer("duration", &["errors", "engine", "flat"], &[]),
     layer("store", &["errors"], &[]),
-    layer("stores", &["errors", "store"], &[]),
+    layer("stores", &["errors", "engine", "store"], &[]),
     layer("loop", &["errors", "store"], &["engine"]),
     layer("agent-key", &["errors", "engine", "algebra", "keys", "duration", "store", "stores", "loop"], &[]),
     layer("guard", &["errors", "agent-key"], &[]),

@@ -1,0 +1,134 @@
+//! Opening a file: whose it is, of which schema, and how it is written.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Result, TransactionBehavior};
+
+use crate::fault::Fault;
+use crate::schema::{APPLICATION_ID, SCHEMA_VERSION, statements};
+
+/// Attempts for the lock of another process: about a second.
+const ATTEMPTS_MAX: i32 = 520;
+/// The first attempts follow each other quickly: most transactions take less than this.
+const QUICK_ATTEMPTS: i32 = 20;
+/// All statements of this crate, and room for more.
+const STATEMENTS_MAX: usize = 64;
+
+/// When a transaction is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Before it is answered.
+    Full,
+    /// Soon: the last ones may be lost with the machine's power, whole, and nothing else.
+    Normal,
+}
+
+/// What a thread does with its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Transactions that write.
+    Write,
+    /// Nothing is written.
+    Read,
+}
+
+/// A file that is ready for use; made if it is not there.
+pub fn open(path: &Path, synchronous: Synchronous, purpose: Purpose) -> std::result::Result<Connection, Fault> {
+    let fault = |error: rusqlite::Error| Fault::of(&error, path);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
+    connection.busy_handler(Some(wait)).map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    let is_empty = match state(&connection).map_err(fault)? {
+        State::Empty => true,
+        State::Ours(version) if version <= SCHEMA_VERSION => false,
+        State::Ours(version) => return Err(newer(path, version)),
+        State::Foreign => return Err(foreign(path)),
+    };
+    patiently(|| connection.pragma_update(None, "journal_mode", "WAL")).map_err(fault)?;
+    let level = if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" };
+    connection.pragma_update(None, "synchronous", level).map_err(fault)?;
+    if is_empty {
+        create(&mut connection).map_err(fault)?;
+    }
+    if purpose == Purpose::Read {
+        connection.pragma_update(None, "query_only", true).map_err(fault)?;
+    }
+    Ok(connection)
+}
+
+/// What a file holds.
+enum State {
+    Empty,
+    /// With this schema.
+    Ours(i64),
+    Foreign,
+}
+
+fn state(connection: &Connection) -> Result<State> {
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let version = number("user_version")?;
+    if number("application_id")? == APPLICATION_ID {
+        return Ok(State::Ours(version));
+    }
+    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(if objects == 0 && version == 0 { State::Empty } else { State::Foreign })
+}
+
+/// Makes the tables, unless another process was quicker.
+fn create(connection: &mut Connection) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if matches!(state(&transaction)?, State::Empty) {
+        for statement in statements() {
+            transaction.execute_batch(&statement)?;
+        }
+    }
+    transaction.commit()
+}
+
+/// Tries again while another process is at it: SQLite asks no busy handler when the journal changes its kind.
+fn patiently(mut attempt: impl FnMut() -> Result<()>) -> Result<()> {
+    let mut attempts = 0;
+    loop {
+        match attempt() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && wait(attempts) => attempts += 1,
+            done => return done,
+        }
+    }
+}
+
+/// Waits for another process's transaction, each time a little differently, so that nobody always comes last.
+fn wait(attempts: i32) -> bool {
+    if attempts >= ATTEMPTS_MAX {
+        return false;
+    }
+    let base = if attempts < QUICK_ATTEMPTS { 100 } else { 1_000 };
+    let jitter = UNIX_EPOCH.elapsed().map_or(0, |since| since.subsec_nanos() / 100 % (2 * base));
+    sleep(Duration::from_micros(u64::from(base + jitter)));
+    true
+}
+
+/// Our time, in ms.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn newer(path: &Path, version: i64) -> Fault {
+    Fault::new(
+        "store_newer",
+        format!(
+            "{} was written by a newer keyrail (its schema is {version}, this one knows {SCHEMA_VERSION}); update this process",
+            path.display()
+        ),
+    )
+}
+
+fn foreign(path: &Path) -> Fault {
+    Fault::new(
+        "store_foreign",
+        format!("{} is a database of another program; keyrail needs a file of its own", path.display()),
+    )
+}

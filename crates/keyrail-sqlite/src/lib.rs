@@ -1,0 +1,22 @@
+//! The store contract over one SQLite file: rows under compare-and-set, for one process or several.
+//!
+//! Each call is a JSON text in and one out. A thread writes and another reads, so that nobody who asks
+//! has to wait. No rule about money is here; what a row means is decided by `keyrail-core`.
+
+mod calls;
+mod committing;
+mod connection;
+mod entries;
+mod fault;
+mod holds;
+mod lists;
+mod nodes;
+mod reading;
+mod rows;
+mod schema;
+mod store;
+
+pub use calls::Operation;
+pub use connection::Synchronous;
+pub use schema::statements;
+pub use store::{Reply, Store};
