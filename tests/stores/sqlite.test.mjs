@@ -4,15 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { sqlite } from "keyrail/stores/sqlite";
-import { laws } from "./laws.mjs";
-import { listings } from "./listing.mjs";
+import { testStore } from "keyrail/testing";
+import { subtests } from "../testing/subtests.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "keyrail-sqlite-"));
-const store = sqlite(join(folder, "keys.db"), { synchronous: "normal" });
+const store = sqlite(join(folder, "keys.db"));
 after(async () => {
   await store.close();
   rmSync(folder, { recursive: true });
 });
 
-laws(() => store);
-listings(() => store);
+subtests("sqlite(), one file for all laws", (options) => testStore(() => store, options));
