@@ -30,8 +30,11 @@ const EXTEND_AFTER_FAULT_MS = 1_000;
 const EXTEND_AFTER_MS_MAX = 2_000_000_000;
 /** Refusals of an extend that stay. */
 const LOST = new Set(["hold_expired", "hold_settled", "hold_not_found"]);
-/** How long to wait before each further attempt to record what the request has cost. */
-const RETRY_AFTER_MS = [100, 1_000, 5_000];
+/**
+ * How long to wait before each further attempt to record what the request has cost: a database that
+ * fails over is away for up to a minute, and the work is done.
+ */
+const RETRY_AFTER_MS = [100, 1_000, 5_000, 15_000, 60_000];
 
 /**
  * Keeps one hold alive until it is ended, and ends it.
