@@ -105,6 +105,7 @@ export class PostgresServer {
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#process = child;
+    process.once("exit", this.#orphaned);
     let log = "";
     child.stderr.on("data", (text) => {
       log = (log + text).slice(-4_000);
@@ -116,6 +117,12 @@ export class PostgresServer {
     }
   }
 
+  /** A test that breaks off leaves no server behind. */
+  #orphaned = () => {
+    this.#process?.kill("SIGQUIT");
+    rmSync(this.#data, { recursive: true, force: true });
+  };
+
   /** Ends it: `SIGINT` cuts every connection, `SIGQUIT` stops without a checkpoint, `SIGKILL` as a crash does. */
   async stop(signal = "SIGINT") {
     const child = this.#process;
@@ -123,6 +130,7 @@ export class PostgresServer {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill(signal);
     await ended;
+    process.off("exit", this.#orphaned);
   }
 
   /** Ends it for good. */

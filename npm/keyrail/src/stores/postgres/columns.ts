@@ -1,225 +1,273 @@
-/** Commits as the parallel arrays that the committing function takes. */
+/** Commits as the arguments that the committing function takes. */
 import type { Check, Commit, EntryRow, HoldRow, NodeRow } from "../../store/contract.js";
+import { arrayText, type Of, packOf, quoted, storable } from "./packs.js";
 import { NO_HASH } from "./row-sql.js";
 
-/** One array of the function: its SQL type, and each item's value. */
-interface Column<Item> {
-  readonly name: string;
-  /** The type of an item. A list of numbers or texts travels as text and is cast. */
-  readonly type: "int" | "bigint" | "text" | "boolean";
-  readonly value: (item: Item) => string | number | boolean | null;
+type NodeCheck = Check & { readonly ref: { readonly node: number } };
+type HoldCheck = Check & { readonly ref: { readonly hold: string } };
+type EntryCheck = Check & { readonly ref: { readonly entry: { node: number; method: string; key: string } } };
+
+/** The commits themselves. */
+export const COMMITS = packOf<Commit>(
+  "b",
+  {
+    tree: ({ tree }) => tree,
+    now: ({ clock, now }) => (clock === "system" ? now : null),
+    claims: ({ claims }) => Number(claims),
+  },
+  { owner: ({ owner }) => owner },
+);
+
+/** Entries that must not be there, or be as they were. */
+export const ENTRY_CHECKS = packOf<EntryCheck>(
+  "f",
+  { node: ({ ref }) => ref.entry.node },
+  { method: ({ ref }) => ref.entry.method, key: ({ ref }) => ref.entry.key, version: versionOf },
+);
+
+/** Nodes of which only those columns change that a charge changes. */
+export const MONEY = packOf<NodeRow>(
+  "m",
+  {
+    id: ({ id }) => id,
+    last_used_at: ({ lastUsedAt }) => lastUsedAt,
+    anchor_at: ({ anchorAt }) => anchorAt,
+    window_no: ({ window }) => window,
+    window_start: ({ windowStart }) => windowStart,
+    reset_at: ({ resetAt }) => resetAt,
+    spent: ({ spentMicrocents }) => spentMicrocents,
+    true_to_seq: ({ trueToSeq }) => trueToSeq,
+    seq: ({ root }) => root?.seq ?? null,
+    now: ({ root }) => root?.greatestNow ?? null,
+  },
+  { buckets: (row) => arrayText(bucketNumbers(row)) },
+);
+
+/** Holds, whole. */
+export const HOLDS = packOf<HoldRow>(
+  "h",
+  {
+    tree: ({ tree }) => tree,
+    node: ({ node }) => node,
+    amount: ({ amountMicrocents }) => amountMicrocents,
+    created_at: ({ createdAt }) => createdAt,
+    expires_at: ({ expiresAt }) => expiresAt,
+    ended_at: ({ endedAt }) => endedAt,
+    settled_cost: ({ settled }) => settled?.costMicrocents ?? null,
+    settled_overdraft: ({ settled }) => settled?.overdraftMicrocents ?? null,
+    settled_late: ({ settled }) => (settled === null ? null : Number(settled.late)),
+  },
+  { id: ({ id }) => id, state: ({ state }) => state, windows: ({ windows }) => arrayText(windows) },
+);
+
+/** Entries, whole. */
+export const ENTRIES = packOf<EntryRow>(
+  "e",
+  {
+    tree: ({ tree }) => tree,
+    seq: ({ seq }) => seq,
+    node: ({ node }) => node,
+    at: ({ at }) => at,
+    amount: ({ amountMicrocents }) => amountMicrocents,
+    asked: ({ askedMicrocents }) => askedMicrocents,
+    expires_at: ({ expiresAt }) => expiresAt,
+    used: ({ usedMicrocents }) => usedMicrocents,
+    remaining: ({ remainingMicrocents }) => remainingMicrocents,
+    overdraft: ({ overdraftMicrocents }) => overdraftMicrocents,
+    late: ({ late }) => Number(late),
+  },
+  {
+    kind: ({ entryKind }) => entryKind,
+    command: ({ command }) => command,
+    windows: ({ windows }) => arrayText(windows),
+    hold: ({ hold }) => hold,
+    method: ({ idempotency }) => idempotency?.method ?? null,
+    key: ({ idempotency }) => idempotency?.key ?? null,
+    metadata: ({ metadata }) => (metadata === null ? null : jsonOf(metadata)),
+  },
+);
+
+/** The columns of a node that is put whole, which is rare: they travel as JSON, under these types. */
+const WHOLE_NODE = {
+  no: "int",
+  is_new: "boolean",
+  id: "int",
+  tree: "bigint",
+  parent: "bigint",
+  path: "text",
+  hash: "text",
+  subject: "text",
+  prefix: "text",
+  account: "text",
+  user_id: "text",
+  name: "text",
+  delegated_by: "text",
+  scopes: "text[]",
+  created_at: "bigint",
+  expires_at: "bigint",
+  revoked_at: "bigint",
+  last_used_at: "bigint",
+  cap: "bigint",
+  period: "text",
+  alignment: "text",
+  anchor_at: "bigint",
+  window_no: "bigint",
+  window_start: "bigint",
+  reset_at: "bigint",
+  spent: "bigint",
+  buckets: "bigint[]",
+  true_to_seq: "bigint",
+  seq: "bigint",
+  now: "bigint",
+};
+
+function wholeNode(no: number, row: NodeRow, isNew: boolean): Readonly<Record<keyof typeof WHOLE_NODE, unknown>> {
+  return {
+    no,
+    is_new: isNew,
+    id: row.id,
+    tree: row.tree,
+    parent: row.parentId,
+    path: row.path,
+    hash: row.hash ?? `${NO_HASH}${row.id}`,
+    subject: row.subject,
+    prefix: row.keyPrefix,
+    account: row.accountId,
+    user_id: row.userId,
+    name: row.name,
+    delegated_by: row.delegatedBy,
+    scopes: row.scopes,
+    created_at: row.createdAt,
+    expires_at: row.expiresAt,
+    revoked_at: row.revokedAt,
+    last_used_at: row.lastUsedAt,
+    cap: row.capMicrocents,
+    period: row.period,
+    alignment: row.alignment,
+    anchor_at: row.anchorAt,
+    window_no: row.window,
+    window_start: row.windowStart,
+    reset_at: row.resetAt,
+    spent: row.spentMicrocents,
+    buckets: bucketNumbers(row),
+    true_to_seq: row.trueToSeq,
+    seq: row.root?.seq ?? null,
+    now: row.root?.greatestNow ?? null,
+  };
 }
 
-/** An item and the number of its commit in the batch. */
-interface Of<Item> {
-  readonly no: number;
-  readonly item: Item;
-}
+/** Nodes that are put whole, as a table `n`. */
+export const WHOLE_NODES = `json_to_recordset(n_rows) AS n(${Object.entries(WHOLE_NODE)
+  .map(([name, type]) => `${name} ${type}`)
+  .join(", ")})`;
 
-type NodePut = Of<NodeRow> & { readonly isNew: boolean };
-type NodeCheck = Of<Check & { readonly ref: { readonly node: number } }>;
-type HoldCheck = Of<Check & { readonly ref: { readonly hold: string } }>;
-type EntryCheck = Of<Check & { readonly ref: { readonly entry: { node: number; method: string; key: string } } }>;
+/** The checks of nodes and of holds, as tables `c` and `d`. */
+export const NODE_CHECKS = "unnest(c_no, c_id, c_version) AS c(no, id, version)";
+export const HOLD_CHECKS = "unnest(d_no, d_id, d_version) AS d(no, id, version)";
 
-const COMMITS: readonly Column<Of<Commit>>[] = [
-  { name: "b_no", type: "int", value: ({ no }) => no },
-  { name: "b_tree", type: "bigint", value: ({ item }) => item.tree },
-  { name: "b_now", type: "bigint", value: ({ item }) => (item.clock === "system" ? item.now : null) },
-  { name: "b_owner", type: "text", value: ({ item }) => item.owner },
-  { name: "b_claims", type: "boolean", value: ({ item }) => item.claims },
-];
-
-const NODE_CHECKS: readonly Column<NodeCheck>[] = [
-  { name: "c_no", type: "int", value: ({ no }) => no },
-  { name: "c_id", type: "int", value: ({ item }) => item.ref.node },
-  { name: "c_version", type: "text", value: ({ item }) => versionText(item) },
-];
-
-const HOLD_CHECKS: readonly Column<HoldCheck>[] = [
-  { name: "d_no", type: "int", value: ({ no }) => no },
-  { name: "d_id", type: "text", value: ({ item }) => item.ref.hold },
-  { name: "d_version", type: "text", value: ({ item }) => versionText(item) },
-];
-
-const ENTRY_CHECKS: readonly Column<EntryCheck>[] = [
-  { name: "f_no", type: "int", value: ({ no }) => no },
-  { name: "f_node", type: "bigint", value: ({ item }) => item.ref.entry.node },
-  { name: "f_method", type: "text", value: ({ item }) => item.ref.entry.method },
-  { name: "f_key", type: "text", value: ({ item }) => item.ref.entry.key },
-  { name: "f_version", type: "text", value: ({ item }) => versionText(item) },
-];
-
-const NODES: readonly Column<NodePut>[] = [
-  { name: "n_no", type: "int", value: ({ no }) => no },
-  { name: "n_id", type: "int", value: ({ item }) => item.id },
-  { name: "n_is_new", type: "boolean", value: ({ isNew }) => isNew },
-  { name: "n_tree", type: "bigint", value: ({ item }) => item.tree },
-  { name: "n_parent", type: "bigint", value: ({ item }) => item.parentId },
-  { name: "n_path", type: "text", value: ({ item }) => item.path },
-  { name: "n_hash", type: "text", value: ({ item }) => item.hash ?? `${NO_HASH}${item.id}` },
-  { name: "n_subject", type: "text", value: ({ item }) => item.subject },
-  { name: "n_prefix", type: "text", value: ({ item }) => item.keyPrefix },
-  { name: "n_account", type: "text", value: ({ item }) => item.accountId },
-  { name: "n_user_id", type: "text", value: ({ item }) => item.userId },
-  { name: "n_name", type: "text", value: ({ item }) => item.name },
-  { name: "n_delegated_by", type: "text", value: ({ item }) => item.delegatedBy },
-  { name: "n_scopes", type: "text", value: ({ item }) => (item.scopes === null ? null : textList(item.scopes)) },
-  { name: "n_created_at", type: "bigint", value: ({ item }) => item.createdAt },
-  { name: "n_expires_at", type: "bigint", value: ({ item }) => item.expiresAt },
-  { name: "n_revoked_at", type: "bigint", value: ({ item }) => item.revokedAt },
-  { name: "n_last_used_at", type: "bigint", value: ({ item }) => item.lastUsedAt },
-  { name: "n_cap", type: "bigint", value: ({ item }) => item.capMicrocents },
-  { name: "n_period", type: "text", value: ({ item }) => item.period },
-  { name: "n_alignment", type: "text", value: ({ item }) => item.alignment },
-  { name: "n_anchor_at", type: "bigint", value: ({ item }) => item.anchorAt },
-  { name: "n_window_no", type: "bigint", value: ({ item }) => item.window },
-  { name: "n_window_start", type: "bigint", value: ({ item }) => item.windowStart },
-  { name: "n_reset_at", type: "bigint", value: ({ item }) => item.resetAt },
-  { name: "n_spent", type: "bigint", value: ({ item }) => item.spentMicrocents },
-  {
-    name: "n_buckets",
-    type: "text",
-    value: ({ item }) =>
-      numberList(item.buckets.flatMap(({ expiresAt, heldMicrocents }) => [expiresAt, heldMicrocents])),
-  },
-  { name: "n_true_to_seq", type: "bigint", value: ({ item }) => item.trueToSeq },
-  { name: "n_seq", type: "bigint", value: ({ item }) => item.root?.seq ?? null },
-  { name: "n_now", type: "bigint", value: ({ item }) => item.root?.greatestNow ?? null },
-];
-
-const HOLDS: readonly Column<Of<HoldRow>>[] = [
-  { name: "h_no", type: "int", value: ({ no }) => no },
-  { name: "h_id", type: "text", value: ({ item }) => item.id },
-  { name: "h_tree", type: "bigint", value: ({ item }) => item.tree },
-  { name: "h_node", type: "bigint", value: ({ item }) => item.node },
-  { name: "h_amount", type: "bigint", value: ({ item }) => item.amountMicrocents },
-  { name: "h_created_at", type: "bigint", value: ({ item }) => item.createdAt },
-  { name: "h_expires_at", type: "bigint", value: ({ item }) => item.expiresAt },
-  { name: "h_windows", type: "text", value: ({ item }) => numberList(item.windows) },
-  { name: "h_state", type: "text", value: ({ item }) => item.state },
-  { name: "h_ended_at", type: "bigint", value: ({ item }) => item.endedAt },
-  { name: "h_settled_cost", type: "bigint", value: ({ item }) => item.settled?.costMicrocents ?? null },
-  { name: "h_settled_overdraft", type: "bigint", value: ({ item }) => item.settled?.overdraftMicrocents ?? null },
-  { name: "h_settled_late", type: "boolean", value: ({ item }) => item.settled?.late ?? null },
-];
-
-const ENTRIES: readonly Column<Of<EntryRow>>[] = [
-  { name: "e_no", type: "int", value: ({ no }) => no },
-  { name: "e_tree", type: "bigint", value: ({ item }) => item.tree },
-  { name: "e_seq", type: "bigint", value: ({ item }) => item.seq },
-  { name: "e_kind", type: "text", value: ({ item }) => item.entryKind },
-  { name: "e_node", type: "bigint", value: ({ item }) => item.node },
-  { name: "e_at", type: "bigint", value: ({ item }) => item.at },
-  { name: "e_amount", type: "bigint", value: ({ item }) => item.amountMicrocents },
-  { name: "e_asked", type: "bigint", value: ({ item }) => item.askedMicrocents },
-  { name: "e_windows", type: "text", value: ({ item }) => numberList(item.windows) },
-  { name: "e_hold", type: "text", value: ({ item }) => item.hold },
-  { name: "e_expires_at", type: "bigint", value: ({ item }) => item.expiresAt },
-  { name: "e_used", type: "bigint", value: ({ item }) => item.usedMicrocents },
-  { name: "e_remaining", type: "bigint", value: ({ item }) => item.remainingMicrocents },
-  { name: "e_overdraft", type: "bigint", value: ({ item }) => item.overdraftMicrocents },
-  { name: "e_late", type: "boolean", value: ({ item }) => item.late },
-  { name: "e_command", type: "text", value: ({ item }) => item.command },
-  { name: "e_method", type: "text", value: ({ item }) => item.idempotency?.method ?? null },
-  { name: "e_key", type: "text", value: ({ item }) => item.idempotency?.key ?? null },
-  {
-    name: "e_metadata",
-    type: "text",
-    value: ({ item }) => (item.metadata === null ? null : JSON.stringify(item.metadata)),
-  },
-];
-
-const ALL: readonly (readonly { readonly name: string; readonly type: string }[])[] = [
-  COMMITS,
-  NODE_CHECKS,
-  HOLD_CHECKS,
-  ENTRY_CHECKS,
-  NODES,
-  HOLDS,
-  ENTRIES,
+const ALL: readonly (readonly [name: string, type: string])[] = [
+  ...COMMITS.parameters,
+  ["c_no", "int[]"],
+  ["c_id", "int[]"],
+  ["c_version", "xid[]"],
+  ["d_no", "int[]"],
+  ["d_id", "text[]"],
+  ["d_version", "xid[]"],
+  ...ENTRY_CHECKS.parameters,
+  ...MONEY.parameters,
+  ["n_rows", "json"],
+  ...HOLDS.parameters,
+  ...ENTRIES.parameters,
 ];
 
 /** The function's parameters, as it declares them. */
-export const PARAMETERS = ALL.flat()
-  .map(({ name, type }) => `${name} ${type}[]`)
-  .join(", ");
+export const PARAMETERS = ALL.map(([name, type]) => `${name} ${type}`).join(", ");
 
-/** The function's arguments, each with its type. */
-export const ARGUMENTS = ALL.flat()
-  .map(({ type }, index) => `$${index + 1}::${type}[]`)
-  .join(", ");
+/** The function's arguments: texts, each cast to its type. */
+export const ARGUMENTS = ALL.map(([, type], index) => `$${index + 1}::text::${type}`).join(", ");
 
-/** A part of the parameters, to be unnested together, under the names that follow their prefix. */
-export function unnested(prefix: "b" | "c" | "d" | "f" | "n" | "h" | "e"): string {
-  const names = ALL.flat()
-    .map(({ name }) => name)
-    .filter((name) => name.startsWith(`${prefix}_`));
-  const bare = names.map((name) => name.slice(prefix.length + 1));
-  return `unnest(${names.join(", ")}) AS ${prefix}(${bare.join(", ")})`;
-}
-
-/** The arguments that carry these commits. */
-export function argumentsOf(commits: readonly Commit[]): unknown[] {
-  const nodeChecks: NodeCheck[] = [];
-  const holdChecks: HoldCheck[] = [];
-  const entryChecks: EntryCheck[] = [];
-  const nodes: NodePut[] = [];
+/**
+ * The arguments that carry these commits.
+ *
+ * @param changesMoneyOnly whether a put leaves the other columns as its row has them at that version
+ */
+export function argumentsOf(
+  commits: readonly Commit[],
+  changesMoneyOnly: (row: NodeRow, check: Check) => boolean,
+): (string | null)[] {
+  const nodeChecks: Of<NodeCheck>[] = [];
+  const holdChecks: Of<HoldCheck>[] = [];
+  const entryChecks: Of<EntryCheck>[] = [];
+  const money: Of<NodeRow>[] = [];
+  const whole: unknown[] = [];
   const holds: Of<HoldRow>[] = [];
   const entries: Of<EntryRow>[] = [];
   commits.forEach(({ checks, puts }, no) => {
-    const absent = new Set<number>();
+    const checkOf = new Map<number, NodeCheck>();
     for (const item of checks) {
       if (isNodeCheck(item)) {
         nodeChecks.push({ no, item });
-        if (item.version === null) absent.add(item.ref.node);
+        checkOf.set(item.ref.node, item);
       } else if (isHoldCheck(item)) holdChecks.push({ no, item });
       else if (isEntryCheck(item)) entryChecks.push({ no, item });
     }
     for (const item of puts) {
-      if (item.kind === "node") nodes.push({ no, item, isNew: absent.has(item.id) });
-      else if (item.kind === "hold") holds.push({ no, item });
-      else entries.push({ no, item });
+      if (item.kind === "hold") holds.push({ no, item });
+      else if (item.kind === "entry") entries.push({ no, item });
+      else {
+        const check = checkOf.get(item.id);
+        if (check !== undefined && changesMoneyOnly(item, check)) money.push({ no, item });
+        else whole.push(wholeNode(no, item, check?.version === null));
+      }
     }
   });
   return [
-    ...columnsOf(
-      COMMITS,
-      commits.map((item, no) => ({ no, item })),
-    ),
-    ...columnsOf(NODE_CHECKS, nodeChecks),
-    ...columnsOf(HOLD_CHECKS, holdChecks),
-    ...columnsOf(ENTRY_CHECKS, entryChecks),
-    ...columnsOf(NODES, nodes),
-    ...columnsOf(HOLDS, holds),
-    ...columnsOf(ENTRIES, entries),
+    ...COMMITS.arguments(commits.map((item, no) => ({ no, item }))),
+    ...checkArguments(nodeChecks, ({ ref }) => ref.node),
+    ...checkArguments(holdChecks, ({ ref }) => quoted(ref.hold)),
+    ...ENTRY_CHECKS.arguments(entryChecks),
+    ...MONEY.arguments(money),
+    whole.length === 0 ? null : jsonOf(whole),
+    ...HOLDS.arguments(holds),
+    ...ENTRIES.arguments(entries),
   ];
 }
 
-function columnsOf<Item>(columns: readonly Column<Item>[], items: readonly Item[]): unknown[][] {
-  return columns.map(({ value }) => items.map(value));
+function checkArguments<One extends Check>(
+  checks: readonly Of<One>[],
+  nameOf: (check: One) => string | number | null,
+): string[] {
+  return [
+    arrayText(checks.map(({ no }) => no)),
+    arrayText(checks.map(({ item }) => nameOf(item))),
+    arrayText(checks.map(({ item }) => versionOf(item))),
+  ];
 }
 
-function isNodeCheck(check: Check): check is NodeCheck["item"] {
+function isNodeCheck(check: Check): check is NodeCheck {
   return "node" in check.ref;
 }
 
-function isHoldCheck(check: Check): check is HoldCheck["item"] {
+function isHoldCheck(check: Check): check is HoldCheck {
   return "hold" in check.ref;
 }
 
-function isEntryCheck(check: Check): check is EntryCheck["item"] {
+function isEntryCheck(check: Check): check is EntryCheck {
   return "entry" in check.ref;
 }
 
-function versionText({ version }: Check): string | null {
+/** JSON whose texts, members' names too, can all be stored. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (name, member) => {
+    storable(name);
+    return typeof member === "string" ? storable(member) : member;
+  });
+}
+
+function versionOf({ version }: Check): string | null {
   return version === null ? null : String(version);
 }
 
-function numberList(numbers: readonly number[]): string {
-  return `{${numbers.join(",")}}`;
-}
-
-/** A list of texts as Postgres reads one: each in quotes. */
-function textList(texts: readonly string[]): string {
-  return `{${texts.map((text) => `"${text.replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
+function bucketNumbers({ buckets }: NodeRow): number[] {
+  return buckets.flatMap(({ expiresAt, heldMicrocents }) => [expiresAt, heldMicrocents]);
 }

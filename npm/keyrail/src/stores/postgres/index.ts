@@ -1,11 +1,12 @@
 /** A store in Postgres, on the very table that agentkey's users have. */
-import type { Commit, CommitResult, ListQuery, Page, Store, Stored } from "../../store/contract.js";
+import type { Commit, CommitResult, ListQuery, Page, Row, Store, Stored, Version } from "../../store/contract.js";
 import { checkCommits, checkCount, checkPage } from "../../store/shape.js";
 import { ARGUMENTS, argumentsOf } from "./columns.js";
+import { KnownRows } from "./known-rows.js";
 import { type Queries, type Queryable, queriesOver } from "./queries.js";
 import { readArguments, readStatement } from "./read-sql.js";
 import { entryJson, nodeJson } from "./row-sql.js";
-import { rowOf } from "./rows.js";
+import { type RowJson, rowOf } from "./rows.js";
 import { migration } from "./schema.js";
 import { literal, type TableNames, tableNames } from "./table-names.js";
 
@@ -40,6 +41,12 @@ export function postgres(poolOrQuery: Queryable, options: PostgresOptions = {}):
   const reading = readStatement(names);
   const committing = `SELECT line FROM ${names.commit}(${ARGUMENTS}) AS line`;
   const allocating = allocateStatement(names);
+  const known = new KnownRows();
+  const taken = (json: RowJson): Stored => {
+    const row = rowOf(json);
+    if (row.kind === "node" && "isWritten" in json && json.isWritten) known.note(row, row.version);
+    return row;
+  };
   return {
     read: async (refs) => {
       const chains: Stored[][] = refs.map(() => []);
@@ -47,14 +54,19 @@ export function postgres(poolOrQuery: Queryable, options: PostgresOptions = {}):
       for (const line of await queries.lines("keyrail_read", reading, readArguments(refs))) {
         const [no, row] = JSON.parse(line);
         if (no === -1) storeNow = row;
-        else chains[no]?.push(rowOf(row));
+        else chains[no]?.push(taken(row));
       }
       return { chains, storeNow };
     },
     commit: async (commits) => {
       checkCommits(commits);
       if (commits.length === 0) return { results: [], storeNow: null };
-      return resultsOf(commits, await queries.lines("keyrail_commit", committing, argumentsOf(commits)));
+      const values = argumentsOf(commits, (row, check) => known.changesMoneyOnly(row, check));
+      const answer = resultsOf(commits, await queries.lines("keyrail_commit", committing, values), taken);
+      answer.results.forEach((result, no) => {
+        if (result.ok) noteAll(known, commits[no]?.puts ?? [], result.versions);
+      });
+      return answer;
     },
     allocate: async (n) => {
       checkCount(n);
@@ -79,10 +91,18 @@ function allocateStatement({ keys }: TableNames): string {
   return `SELECT a.id::text AS line FROM (SELECT nextval(${sequence}) AS id FROM generate_series(1, $1::int)) a WHERE NOT EXISTS (SELECT FROM ${keys} k WHERE k.id = a.id)`;
 }
 
+function noteAll(known: KnownRows, puts: readonly Row[], versions: readonly Version[]): void {
+  puts.forEach((row, index) => {
+    const version = versions[index];
+    if (row.kind === "node" && version !== undefined) known.note(row, version);
+  });
+}
+
 /** The function's lines as results. */
 function resultsOf(
   commits: readonly Commit[],
   lines: readonly string[],
+  taken: (json: RowJson) => Stored,
 ): { results: CommitResult[]; storeNow: number } {
   const outcomes = new Map<number, string>();
   const rows = new Map<number, Stored[]>();
@@ -91,7 +111,7 @@ function resultsOf(
   for (const line of lines) {
     const [word, ...rest] = JSON.parse(line);
     if (word === "t") [storeNow, version] = rest;
-    else if (word === "row") rows.set(rest[0], [...(rows.get(rest[0]) ?? []), rowOf(rest[1])]);
+    else if (word === "row") rows.set(rest[0], [...(rows.get(rest[0]) ?? []), taken(rest[1])]);
     else outcomes.set(rest[0], word);
   }
   const results = commits.map(({ puts }, no): CommitResult => {

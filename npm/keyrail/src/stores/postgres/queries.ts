@@ -15,6 +15,9 @@ export interface Queries {
 
 /** States of the server in which nothing was done and nothing will help but its owner. */
 const CLEAR_FAULTS: Readonly<Record<string, readonly [code: string, message: string]>> = {
+  "22021": ["invalid_text", "the database cannot hold one of the texts in its encoding"],
+  "22P05": ["invalid_text", "the database cannot hold one of the texts in its encoding"],
+  "54000": ["invalid_text", "a name or key is too long for the database to index"],
   "42P01": ["not_migrated", "the database lacks Keyrail's tables; run migrate() once"],
   "42703": ["not_migrated", "the database lacks Keyrail's columns; run migrate() once"],
   "42883": ["not_migrated", "the database lacks Keyrail's function; run migrate() once"],

@@ -31,8 +31,8 @@ leaf AS (
   SELECT e.no, e.node::int FROM entry e
 ),
 chain AS (
-  SELECT l.no, p.ord, p.id::int AS id FROM leaf l JOIN ${keys} k ON k.id = l.id
-    CROSS JOIN LATERAL unnest(string_to_array(coalesce(k.keyrail_path, k.id::text), '/')) WITH ORDINALITY AS p(id, ord) WHERE p.id ~ '^[0-9]{1,9}$'
+  SELECT l.no, p.ord, p.id::bigint AS id FROM leaf l JOIN ${keys} k ON k.id = l.id
+    CROSS JOIN LATERAL unnest(string_to_array(coalesce(k.keyrail_path, k.id::text), '/')) WITH ORDINALITY AS p(id, ord) WHERE p.id ~ '^[0-9]{1,10}$'
 )
 SELECT json_build_array(r.no, r.row)::text AS line FROM (
   SELECT c.no, c.ord, ${nodeJson("k")} AS row FROM chain c JOIN ${keys} k ON k.id = c.id

@@ -5,6 +5,8 @@ export const INTEGER_MAX = 2_147_483_647;
 const MICROCENTS_PER_CENT = 1_000_000;
 /** Stands in the NOT NULL column `key_hash` of a row without a secret; no SHA-256 looks like it. */
 export const NO_HASH = "ext:";
+/** The name of a row that somebody made without one. */
+export const UNNAMED = "default";
 
 /** An instant in ms; one that is before or after all others is given as `before` or `after`. */
 export function milliseconds(column: string, before: string, after: string): string {
@@ -16,9 +18,16 @@ export function instant(ms: string): string {
   return `'epoch'::timestamptz + ${ms} * interval '1 ms'`;
 }
 
-/** The whole cents that are shown of an exact amount. The comparisons alone would take NULL for a bound. */
+/** Whether an instant in ms is what `milliseconds` makes of a column, without the cost of making it. */
+export function isSameInstant(column: string, ms: string, before: string, after: string): string {
+  const inside = `${column} >= ${instant(ms)} AND ${column} < ${instant(`(${ms} + 1)`)}`;
+  return `CASE ${column} WHEN '-infinity' THEN ${ms} IS NOT DISTINCT FROM ${before} WHEN 'infinity' THEN ${ms} IS NOT DISTINCT FROM ${after} ELSE ${inside} END`;
+}
+
+/** The whole cents that are shown of an exact amount, down from below 0 too; NULL of NULL. */
 export function shownCents(microcents: string): string {
-  const cents = `floor(${microcents}::numeric / ${MICROCENTS_PER_CENT})`;
+  const down = `(${microcents} - CASE WHEN ${microcents} < 0 THEN ${MICROCENTS_PER_CENT - 1} ELSE 0 END)`;
+  const cents = `${down} / ${MICROCENTS_PER_CENT}`;
   return `CASE WHEN ${microcents} IS NOT NULL THEN least(greatest(${cents}, -${INTEGER_MAX}), ${INTEGER_MAX})::int END`;
 }
 
@@ -52,7 +61,7 @@ export function nodeJson(n: string): string {
     keyPrefix: `${n}.key_prefix`,
     accountId: `coalesce(${n}.account_id, '')`,
     userId: `${n}.user_id`,
-    name: `coalesce(${n}.name, 'default')`,
+    name: `coalesce(${n}.name, '${UNNAMED}')`,
     delegatedBy: `${n}.delegated_by`,
     scopes: `${n}.scopes`,
     createdAt,
@@ -71,6 +80,7 @@ export function nodeJson(n: string): string {
     trueToSeq: `coalesce(${n}.keyrail_true_to_seq, 0)`,
     root: `CASE WHEN ${n}.keyrail_parent IS NULL THEN ${object({ seq: `coalesce(${n}.keyrail_seq, 0)`, greatestNow: `coalesce(${n}.keyrail_now, 0)` })} END`,
     edited: `CASE WHEN NOT (${isNew}) AND (${usedEdited} OR ${resetEdited}) THEN ${object({ usedCents: used, resetAt })} END`,
+    isWritten: `NOT (${isNew})`,
     version: `${n}.xmin::text`,
   });
 }

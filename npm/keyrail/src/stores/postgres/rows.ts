@@ -7,6 +7,8 @@ type NodeJson = Omit<Stored<NodeRow>, "scopes" | "buckets"> & {
   readonly scopes: readonly (string | null)[] | null;
   /** Instant, amount, instant, amount, …. */
   readonly buckets: readonly number[];
+  /** Whether Keyrail has written it. */
+  readonly isWritten: boolean;
 };
 
 /** A row as the SQL of `row-sql.ts` builds it. */
@@ -15,7 +17,8 @@ export type RowJson = NodeJson | Stored<HoldRow> | Stored<EntryRow>;
 /** A row of the contract. */
 export function rowOf(json: RowJson): Stored {
   if (json.kind !== "node") return json;
-  return { ...json, scopes: textsOf(json.scopes), buckets: bucketsOf(json.buckets) };
+  const { isWritten: _, ...row } = json;
+  return { ...row, scopes: textsOf(json.scopes), buckets: bucketsOf(json.buckets) };
 }
 
 /** Scopes; a NULL among them, written by hand, grants nothing. */
