@@ -27,6 +27,7 @@ export const entriesOf = (store, tree) => listAll(store, { entries: { tree } });
 class Books {
   #chains;
   #caps = new Map();
+  #edited;
   #spent = new Map();
   /** The open holds, by their ids; one whose time has come goes with the entry that shows it. */
   #holds = new Map();
@@ -35,8 +36,9 @@ class Books {
   #nextExpiry = Number.POSITIVE_INFINITY;
 
   constructor(nodes, caps) {
+    this.#edited = caps;
     this.#chains = new Map(nodes.map(({ id, path }) => [id, path.split("/").map(Number)]));
-    for (const { id, capMicrocents } of nodes) this.#caps.set(id, caps.get(id) ?? capMicrocents);
+    for (const { id, capMicrocents } of nodes) this.#caps.set(id, caps.has(id) ? caps.get(id) : capMicrocents);
   }
 
   spent(node, window) {
@@ -63,7 +65,7 @@ class Books {
       for (const [place, id] of chain.entries()) this.#spend(id, windows[place], amount);
     }
     if (kind === "adjust" && amount < 0) this.#spend(entry.node, windows.at(-1), amount);
-    if (kind === "mint" || kind === "set_budget") {
+    if ((kind === "mint" || kind === "set_budget") && !this.#edited.has(entry.node)) {
       this.#caps.set(entry.node, entry.remainingMicrocents === null ? null : amount);
     }
     const isMore = kind === "reserve" || (kind === "extend" && amount > (before?.amount ?? 0));
