@@ -51,8 +51,9 @@ export interface AgentKeyMiddlewareOptions extends AdmissionOptions<Request> {
  * spends more than a cap. The handler settles what the work has cost; while the answer is open the
  * hold is extended.
  *
- * Sets `req.agentKey` and, with `reserve`, `req.agentKeyHold`. Refusals are 401, 403 and 429, a store
- * that fails is 500; the bodies are those of the HTTP table in the documentation.
+ * Sets `req.agentKey` and, with `reserve`, `req.agentKeyHold`, of which the types of Express cannot know that
+ * they are there: hence the `?.`. Refusals are 401, 403 and 429, a store that fails is 500; the bodies are
+ * those of the HTTP table in the documentation.
  *
  * @param ak an `AgentKey`; without `reserve` also any object with `validate` and `hasScope`
  * @throws {KeyrailError} `reserve_unsupported`: `reserve` was asked of keys that cannot hold
@@ -60,7 +61,7 @@ export interface AgentKeyMiddlewareOptions extends AdmissionOptions<Request> {
  * ```ts
  * app.post("/chat", agentKeyMiddleware(ak, { scope: "chat", reserve: 25 }), async (req, res) => {
  *   const { text, costCents } = await model(req.body);
- *   await req.agentKeyHold.settle(costCents);
+ *   await req.agentKeyHold?.settle(costCents);
  *   res.json({ text });
  * });
  * ```

@@ -62,7 +62,7 @@ export function bindKeys(engine: KeysEngine): Keys {
     if (key === undefined) {
       throw new KeyrailError(
         "random_unavailable",
-        "the runtime gave no random bytes; Keyrail needs `crypto.getRandomValues`",
+        "no random bytes: `crypto.getRandomValues` is missing, or a Worker is outside a request",
       );
     }
     return { key, keyHash: hashKey(key), keyPrefix: keyPrefix(key, format) };
