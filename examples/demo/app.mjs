@@ -20,7 +20,7 @@ export async function startApp(ak, { workMs, ttl }) {
     meter.workCents += PRICE_CENTS;
     await req.agentKeyHold.settle(PRICE_CENTS);
     meter.finished += 1;
-    res.json({ digest });
+    res.json({ digest, hold: req.agentKeyHold.id });
   });
   const server = app.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,5 +1,6 @@
 // The clients: real HTTP requests, each on a connection of its own.
 import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Sends one call and gives its answer; `{ status: 0 }` if the connection broke. `onSent` may break it. */
 export function call({ port }, key, onSent) {
@@ -19,4 +20,13 @@ export function call({ port }, key, onSent) {
     outgoing.on("finish", () => onSent?.(() => outgoing.destroy()));
     outgoing.end();
   });
+}
+
+/** How many answers have this status. */
+export const count = (answers, status) => answers.filter((answer) => answer.status === status).length;
+
+/** Waits for something to become true, so long at most. */
+export async function until(condition, withinMs) {
+  const deadline = performance.now() + withinMs;
+  while (!condition() && performance.now() < deadline) await sleep(5);
 }

@@ -6,7 +6,7 @@ const cents = (amount) => `${amount.toLocaleString("en-US")} cents`;
 const row = (what, seen, promised, note = "") => ({ what, seen, promised, note, isKept: seen === promised });
 
 /** Every promise of the demo with the figures that it was measured by, scene by scene. */
-export function promisesOf({ overspend, greedyChild, revokedMidFlight, abortedCalls }) {
+export function promisesOf({ overspend, greedyChild, revokedMidFlight, abortedCalls, killedServer }) {
   const { asked, got, parent } = greedyChild;
   return [
     {
@@ -56,6 +56,18 @@ export function promisesOf({ overspend, greedyChild, revokedMidFlight, abortedCa
         row("handlers that run then", abortedCalls.ranAgain, abortedCalls.affordable, "of 20 calls at once"),
         row("cents charged for them", abortedCalls.chargedCents, abortedCalls.paidAgain * 100),
         row("cents of unpaid work", abortedCalls.unpaidCents, 0),
+      ],
+    },
+    {
+      title: "a server that is killed (SIGKILL) under load and started again on its file",
+      rows: [
+        row("under load when it died", killedServer.wasUnderLoad, true, `${killedServer.cutOff} calls were cut off`),
+        row("calls that it had answered", killedServer.settledOnce, killedServer.answered, "each settled once"),
+        row("cents charged", killedServer.chargedCents, killedServer.settledCents, "as its ledger says"),
+        row("held by the dead", killedServer.heldCents, killedServer.openCents, "until their time"),
+        row("held after their time", killedServer.heldAfterCents, 0),
+        row("handlers that run then", killedServer.ranAgain, killedServer.affordable, "all that is left"),
+        row("cents charged in the end", killedServer.endCents, killedServer.capCents),
       ],
     },
   ];

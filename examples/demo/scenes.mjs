@@ -1,9 +1,10 @@
 // What the demo plays. Each scene has a tree and an app of its own and gives the figures that it saw.
 import { setTimeout as sleep } from "node:timers/promises";
 import { AgentKey } from "keyrail";
-import { memory } from "keyrail/stores/memory";
+import { sqlite } from "keyrail/stores/sqlite";
 import { PRICE_CENTS, startApp } from "./app.mjs";
-import { call } from "./calls.mjs";
+import { call, count, until } from "./calls.mjs";
+import { withFile } from "./file.mjs";
 import { CAP_CENTS, mintTree, spentAndHeld } from "./tree.mjs";
 
 const CALLS = 200;
@@ -13,23 +14,20 @@ const TTL_MS = 1_000;
 const GRACE_MS = 400;
 
 /** Plays one scene and clears up after it. */
-async function on(options, play) {
-  const ak = new AgentKey({ store: memory() });
-  const tree = await mintTree(ak, options);
-  const app = await startApp(ak, options);
-  try {
-    return await play({ ak, tree, app });
-  } finally {
-    app.stop();
-    await ak.close();
-  }
-}
-
-const count = (answers, status) => answers.filter((answer) => answer.status === status).length;
-
-async function until(condition, withinMs) {
-  const deadline = performance.now() + withinMs;
-  while (!condition() && performance.now() < deadline) await sleep(5);
+function on(options, play) {
+  return withFile(async (path) => {
+    const store = sqlite(path);
+    const ak = new AgentKey({ store });
+    const tree = await mintTree(ak, options);
+    const app = await startApp(ak, options);
+    try {
+      return await play({ ak, tree, app });
+    } finally {
+      app.stop();
+      await ak.close();
+      await store.close();
+    }
+  });
 }
 
 /** Far more calls at once than the organisation can pay for. */

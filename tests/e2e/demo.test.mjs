@@ -61,6 +61,21 @@ const good = {
     chargedCents: 1_000,
     unpaidCents: 0,
   },
+  killedServer: {
+    wasUnderLoad: true,
+    cutOff: 3,
+    answered: 4,
+    settledOnce: 4,
+    chargedCents: 500,
+    settledCents: 500,
+    heldCents: 200,
+    openCents: 200,
+    heldAfterCents: 0,
+    ranAgain: 5,
+    affordable: 5,
+    endCents: 1_000,
+    capCents: 1_000,
+  },
 };
 
 test("figures as promised break nothing", () => assert.deepEqual(brokenOf(promisesOf(good)), []));
@@ -80,6 +95,13 @@ for (const [scene, forged] of [
   ["abortedCalls", { ran: 50 }],
   ["abortedCalls", { heldAfterCents: 1_000 }],
   ["abortedCalls", { ranAgain: 20 }],
+  ["killedServer", { wasUnderLoad: false }],
+  ["killedServer", { settledOnce: 3 }],
+  ["killedServer", { chargedCents: 400 }],
+  ["killedServer", { heldCents: 0 }],
+  ["killedServer", { heldAfterCents: 200 }],
+  ["killedServer", { ranAgain: 3 }],
+  ["killedServer", { endCents: 1_100 }],
 ]) {
   test(`figures that break a promise are named: ${scene} ${JSON.stringify(forged)}`, () => {
     const broken = brokenOf(promisesOf({ ...good, [scene]: { ...good[scene], ...forged } }));

@@ -67,7 +67,7 @@ fn cents(written: i64) -> i64 {
 
 /// An instant that somebody else wrote.
 fn instant(written: i64) -> i64 {
-    written.clamp(0, NUMBER_MAX)
+    written.clamp(-NUMBER_MAX, NUMBER_MAX)
 }
 
 /// The exact cap: the cents that anybody may edit win over what lies beside them.
