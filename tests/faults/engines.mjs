@@ -11,6 +11,11 @@ export async function openStore({ engine, url, pool: settings, tableName, path }
     const { memory } = await import("keyrail/stores/memory");
     return { store: memory(), close: async () => {} };
   }
+  if (engine === "sqlite") {
+    const { sqlite } = await import("keyrail/stores/sqlite");
+    const store = sqlite(path);
+    return { store, close: () => store.close() };
+  }
   const [{ postgres }, { default: pg }] = await Promise.all([import("keyrail/stores/postgres"), import("pg")]);
   const pool = new pg.Pool({ connectionString: url, ...settings });
   // A server that is stopped ends idle connections; the pool opens others.
@@ -28,12 +33,17 @@ export async function postgresPlace(server, settings = {}) {
 }
 
 let server;
+let folder;
 
 const FRESH = {
   memory: async () => ({ engine: "memory" }),
   postgres: async () => {
     server ??= PostgresServer.start();
     return postgresPlace(await server);
+  },
+  sqlite: async () => {
+    folder ??= mkdtempSync(join(tmpdir(), "keyrail-faults-"));
+    return { engine: "sqlite", path: join(folder, `${randomUUID()}.db`) };
   },
 };
 
@@ -47,17 +57,9 @@ export const newPlace = (engine) => FRESH[engine]();
 export async function endPlaces() {
   await (await server)?.remove();
   server = undefined;
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  folder = undefined;
 }
 
 /** The engines whose rows outlive a process. */
 export const DURABLE = ENGINES.filter((engine) => engine !== "memory");
-
-/** A folder for one run's files, which goes with it. */
-export async function withFolder(use) {
-  const folder = mkdtempSync(join(tmpdir(), "keyrail-faults-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
