@@ -18,7 +18,7 @@ for (const place of places) {
       const { cases } = readCases(FILE);
       assert.ok(cases.length > 0);
       for (const { name, input, output: recorded } of cases) {
-        const ours = await replayMiddleware(express, input, await place.open());
+        const ours = await place.use((opened) => replayMiddleware(express, input, opened));
         if (contains(ours, recorded) || listed.covers({ input, recorded, ours })) continue;
         assert.fail(`${name}: recorded ${JSON.stringify(recorded)}, got ${JSON.stringify(ours)}`);
       }

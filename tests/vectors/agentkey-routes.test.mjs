@@ -28,8 +28,8 @@ for (const place of places) {
       assert.ok(cases.length > 0);
       for (const { name, input, output } of cases) {
         const { rows: recordedRows, ...recorded } = output;
-        const opened = await place.open();
-        const { rows, ...ours } = await replayRoutes(express, input, opened).catch((error) => ({ error }));
+        const replay = (opened) => replayRoutes(express, input, opened).catch((error) => ({ error }));
+        const { rows, ...ours } = await place.use(replay);
         const differences = contains(ours, recorded)
           ? rowDifferences(recordedRows, rows)
           : [{ row: null, recorded, ours }];

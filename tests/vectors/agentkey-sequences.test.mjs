@@ -23,14 +23,15 @@ for (const place of places) {
   test(`the recorded sequences of agentkey give the recorded answers and rows in ${place.name} on ${engine}`, async () => {
     const { cases } = readCases(FILE);
     assert.ok(cases.length > 0);
-    for (const recordedCase of cases) {
-      const replay = new Replay(recordedCase.input, await place.open());
+    const run = async (recordedCase, opened) => {
+      const replay = new Replay(recordedCase.input, opened);
       for (const [index, step] of recordedCase.steps.entries()) {
         const answered = await replay.step(step);
         expectSame(`${recordedCase.name}, step ${index} (${step.op})`, answered);
       }
       for (const row of await replay.finalRows(recordedCase.finalRows)) expectSame(`${recordedCase.name}, row`, row);
-    }
+    };
+    for (const recordedCase of cases) await place.use((opened) => run(recordedCase, opened));
   });
 
   test(`every listed difference of the sequences is still one in ${place.name}`, () =>

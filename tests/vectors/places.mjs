@@ -1,8 +1,12 @@
 // Where the recorded cases of agentkey run. A place gives every case an empty table, its rows in
 // agentkey's columns, and a way to write them as somebody with SQL at hand does.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after } from "node:test";
 import { memory } from "keyrail/stores/memory";
 import { postgres } from "keyrail/stores/postgres";
+import { sqlite } from "keyrail/stores/sqlite";
 import pg from "pg";
 import { PostgresServer } from "../servers/postgres.mjs";
 
@@ -58,28 +62,42 @@ const columnsOf = (row) => ({
 /** What the recording masks: the shown part of a secret. */
 const masked = (columns) => columns && { ...columns, key_prefix: columns.key_prefix.replace(/[0-9a-f]{8}$/, "<hex8>") };
 
-const inMemory = {
-  name: "memory()",
-  async open() {
-    const store = memory();
-    return {
-      options: { store },
-      row: (ref) => rowIn(store, ref),
-      columns: async (ref) => {
-        const row = await rowIn(store, ref);
-        return masked(row && columnsOf(row));
-      },
-      async set(id, { budget_reset_at, budget_used_cents, ...others }) {
-        if (Object.keys(others).length > 0) throw new Error(`no way to set ${Object.keys(others)}`);
-        const { version, ...row } = await rowIn(store, { id });
-        const spentMicrocents = budget_used_cents * MICROCENTS_PER_CENT;
-        const changed = { ...row, resetAt: Date.parse(budget_reset_at), spentMicrocents };
-        const terms = { tree: row.tree, now: 0, clock: "injected", owner: "psql", claims: false };
-        const checks = [{ ref: { node: id }, version }];
-        const { results } = await store.commit([{ ...terms, checks, puts: [changed] }]);
-        if (!results[0].ok) throw new Error("the row was not set");
-      },
-    };
+/** A case in a store of its own, whose rows are looked at and written through the contract. */
+const opened = (store) => ({
+  options: { store },
+  row: (ref) => rowIn(store, ref),
+  columns: async (ref) => {
+    const row = await rowIn(store, ref);
+    return masked(row && columnsOf(row));
+  },
+  async set(id, { budget_reset_at, budget_used_cents, ...others }) {
+    if (Object.keys(others).length > 0) throw new Error(`no way to set ${Object.keys(others)}`);
+    const { version, ...row } = await rowIn(store, { id });
+    const spentMicrocents = budget_used_cents * MICROCENTS_PER_CENT;
+    const changed = { ...row, resetAt: Date.parse(budget_reset_at), spentMicrocents };
+    const terms = { tree: row.tree, now: 0, clock: "injected", owner: "psql", claims: false };
+    const checks = [{ ref: { node: id }, version }];
+    const { results } = await store.commit([{ ...terms, checks, puts: [changed] }]);
+    if (!results[0].ok) throw new Error("the row was not set");
+  },
+});
+
+const inMemory = { name: "memory()", use: (work) => work(opened(memory())) };
+
+const folder = mkdtempSync(join(tmpdir(), "keyrail-recorded-"));
+after(() => rmSync(folder, { recursive: true }));
+let files = 0;
+
+const inSqlite = {
+  name: "sqlite()",
+  async use(work) {
+    files += 1;
+    const store = sqlite(join(folder, `${files}.db`), { synchronous: "normal" });
+    try {
+      return await work(opened(store));
+    } finally {
+      await store.close();
+    }
   },
 };
 
@@ -101,9 +119,9 @@ const EMPTY = [...deletes, "SELECT setval('sdk_api_keys_id_seq', 1, false)"].joi
 
 const inPostgres = {
   name: "Postgres",
-  async open() {
+  async use(work) {
     await pool.query(EMPTY);
-    return {
+    return work({
       options: { pool, tableName: "sdk_api_keys" },
       row: (ref) => rowIn(store, ref),
       columns: async (ref) => {
@@ -118,9 +136,9 @@ const inPostgres = {
         const { rowCount } = await pool.query(text, [id, ...Object.values(columns)]);
         if (rowCount !== 1) throw new Error("the row was not set");
       },
-    };
+    });
   },
 };
 
 /** Every place; the same cases run in each, with the same differences. */
-export const places = [inMemory, inPostgres];
+export const places = [inMemory, inSqlite, inPostgres];
