@@ -4,12 +4,11 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::committing::Round;
 use crate::connection::now;
 use crate::fault::Fault;
-use crate::rows::{Commit, CommitResult, ListQuery, Ref};
+use crate::rows::{Commit, CommitResult, ListQuery, Ref, Row};
 use crate::{reading, schema};
 
 /// What a call does.
@@ -46,8 +45,8 @@ impl Operation {
     }
 }
 
-/// What a call gives.
-pub type Answer = Result<Value, Fault>;
+/// What a call gives, as JSON.
+pub type Answer = Result<String, Fault>;
 
 #[derive(Deserialize)]
 struct ListCall {
@@ -65,15 +64,36 @@ pub fn input<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Fault> {
     })
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReadAnswer {
+    chains: Vec<Vec<Row>>,
+    store_now: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListAnswer {
+    rows: Vec<Row>,
+    is_more: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CommitAnswer<'a> {
+    results: &'a [CommitResult],
+    store_now: i64,
+}
+
 fn output(value: impl Serialize) -> Answer {
-    serde_json::to_value(value).map_err(|error| Fault::new("store_failed", format!("an answer has no JSON: {error}")))
+    serde_json::to_string(&value).map_err(|error| Fault::new("store_failed", format!("an answer has no JSON: {error}")))
 }
 
 /// `read`: a list of names in; their chains out.
 pub fn read(connection: &Connection, path: &Path, text: &str) -> Answer {
     let refs: Vec<Ref> = input(text)?;
     let chains = reading::chains(connection, &refs).map_err(|error| Fault::of(&error, path))?;
-    output(json!({ "chains": chains, "storeNow": now() }))
+    output(ReadAnswer { chains, store_now: now() })
 }
 
 /// `list`: a page, and whether there is more.
@@ -83,7 +103,7 @@ pub fn list(connection: &Connection, path: &Path, text: &str) -> Answer {
     let limit = usize::try_from(limit).unwrap_or(0);
     let is_more = rows.len() > limit;
     rows.truncate(limit);
-    output(json!({ "rows": rows, "isMore": is_more }))
+    output(ListAnswer { rows, is_more })
 }
 
 /// `allocate`: how many in; ids out that were never given and that nobody has taken.
@@ -113,7 +133,10 @@ pub fn commit(connection: &Connection, path: &Path, texts: &[&str]) -> Vec<Answe
         .map(|call| {
             call.as_ref().map_err(Clone::clone)?;
             match &mut results {
-                Ok(results) => output(json!({ "results": results.next(), "storeNow": now() })),
+                Ok(results) => {
+                    let results = results.next().map(Vec::as_slice).unwrap_or_default();
+                    output(CommitAnswer { results, store_now: now() })
+                }
                 Err(fault) => Err((*fault).clone()),
             }
         })

@@ -70,7 +70,7 @@ impl Store {
                 // A thread that panicked has closed its connection too.
                 let _ = thread.join();
             }
-            reply(text_of(Ok(json!(null))));
+            reply(text_of(Ok("null".to_owned())));
         };
         // Without a thread to wait in, the file is closed when its threads see that nobody asks.
         let _ = Builder::new().name("keyrail-close".to_owned()).spawn(close);
@@ -109,10 +109,9 @@ fn broken() -> Fault {
 
 fn text_of(answer: Answer) -> String {
     match answer {
-        Ok(value) => json!({ "ok": value }),
-        Err(fault) => json!({ "fault": fault }),
+        Ok(json) => format!("{{\"ok\":{json}}}"),
+        Err(fault) => json!({ "fault": fault }).to_string(),
     }
-    .to_string()
 }
 
 /// What a thread has of the file.
