@@ -1,5 +1,6 @@
 // The two sides of the Postgres benchmark over one pool: Keyrail's charge on a chain of three with an
 // entry, and what people write by hand.
+import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { AgentKey } from "../npm/keyrail/dist/index.js";
 import { postgres } from "../npm/keyrail/dist/stores/postgres/index.js";
@@ -14,15 +15,25 @@ const TREES_AT_ONCE = 500;
 const THEIR_TABLE = `CREATE TABLE theirs (id serial PRIMARY KEY, account_id text NOT NULL, key_hash text NOT NULL UNIQUE,
   key_prefix text NOT NULL, name text NOT NULL DEFAULT 'default', created_at timestamptz DEFAULT now(), last_used_at timestamptz,
   revoked_at timestamptz, budget_cents integer, budget_used_cents integer DEFAULT 0)`;
-const THEIR_ENTRIES =
-  "CREATE TABLE their_entries (id bigserial PRIMARY KEY, key_id int NOT NULL, at timestamptz, cents int)";
 
 /** One conditional single-row UPDATE: the whole of the charge. */
 const CHARGE = {
   name: "charge",
   text: "UPDATE theirs SET budget_used_cents = budget_used_cents + 1 WHERE id = $1 AND revoked_at IS NULL AND budget_used_cents + 1 <= budget_cents RETURNING budget_used_cents",
 };
-const ENTRY = { name: "entry", text: "INSERT INTO their_entries (key_id, at, cents) VALUES ($1, now(), 1)" };
+
+/** What Keyrail writes of a charge, written by hand: a row of each node of the chain, and an entry. */
+const NODE = {
+  name: "node",
+  text: `UPDATE their_keys SET last_used_at = now(), budget_used_cents = budget_used_cents + 1, keyrail_spent = keyrail_spent + 1000000,
+    keyrail_true_to_seq = keyrail_true_to_seq + 1, keyrail_seq = keyrail_seq + 1, keyrail_now = $2
+    WHERE id = $1 AND revoked_at IS NULL AND keyrail_spent + 1000000 <= keyrail_cap RETURNING keyrail_tree, keyrail_seq, keyrail_spent`,
+};
+const ENTRY = {
+  name: "entry",
+  text: `INSERT INTO their_entries (tree, seq, kind, node, at, amount, asked, windows, used, remaining, overdraft, late, command)
+    VALUES ($1, $2, 'charge', $3, $4, 1000000, 1000000, '{0,0,0}', $5, 0, 0, false, $6)`,
+};
 
 /** Makes both sides' tables, and `trees` trees for each; the first tree is the hot one. */
 export async function makeTables(url, trees) {
@@ -33,7 +44,13 @@ export async function makeTables(url, trees) {
     await makeTrees(store, made, Math.min(TREES_AT_ONCE, trees - made));
   }
   await pool.query(THEIR_TABLE);
-  await pool.query(THEIR_ENTRIES);
+  for (const [copy, original] of [
+    ["their_keys", "sdk_api_keys"],
+    ["their_entries", "sdk_api_keys_keyrail_entries"],
+  ]) {
+    await pool.query(`CREATE TABLE ${copy} (LIKE ${original} INCLUDING ALL) WITH (fillfactor = 50)`);
+    await pool.query(`INSERT INTO ${copy} SELECT * FROM ${original}`);
+  }
   await pool.query(
     "INSERT INTO theirs (account_id, key_hash, key_prefix, budget_cents) SELECT 'bench', i, 'ak_', $2 FROM generate_series(1, $1::int) i",
     [trees * 3, BUDGET_CENTS],
@@ -80,14 +97,20 @@ export function sides(url) {
     charge: (tree) => accepted(`${tree}/2`),
     /** The UPDATE of the row of this number. */
     update: (tree) => updated(tree * 3 + 1),
-    /** The same four writes, as one would send them one after another. */
+    /** The same four writes, into tables like Keyrail's, as one sends them one after another. */
     transaction: async (tree) => {
       const client = await pool.connect();
+      const now = Date.now();
+      const rows = [];
       await client.query("BEGIN");
       for (const id of [1, 2, 3]) {
-        await client.query({ ...CHARGE, values: [tree * 3 + id] });
+        const { rows: written } = await client.query({ ...NODE, values: [tree * 3 + id, now] });
+        if (written.length !== 1) throw new Error("an UPDATE found no row");
+        rows.push(written[0]);
       }
-      await client.query({ ...ENTRY, values: [tree * 3 + 3] });
+      const [root, , own] = rows;
+      const values = [root.keyrail_tree, root.keyrail_seq, tree * 3 + 3, now, own.keyrail_spent, randomUUID()];
+      await client.query({ ...ENTRY, values });
       await client.query("COMMIT");
       client.release();
     },

@@ -34,7 +34,7 @@ await report.versus("5,000 trees in turn, 64 in flight", {
 });
 await report.versus("one tree, one in flight", {
   ours: inFlight(1, 300, () => charge(0)),
-  by: "transaction of 4 writes",
+  by: "the same 4 writes",
   theirs: inFlight(1, 300, () => transaction(0)),
   pairs: PAIRS,
   gate: speedAtLeast(1.2),

@@ -7,17 +7,6 @@ type NodeCheck = Check & { readonly ref: { readonly node: number } };
 type HoldCheck = Check & { readonly ref: { readonly hold: string } };
 type EntryCheck = Check & { readonly ref: { readonly entry: { node: number; method: string; key: string } } };
 
-/** The commits themselves. */
-export const COMMITS = packOf<Commit>(
-  "b",
-  {
-    tree: ({ tree }) => tree,
-    now: ({ clock, now }) => (clock === "system" ? now : null),
-    claims: ({ claims }) => Number(claims),
-  },
-  { owner: ({ owner }) => owner },
-);
-
 /** Entries that must not be there, or be as they were. */
 export const ENTRY_CHECKS = packOf<EntryCheck>(
   "f",
@@ -161,12 +150,21 @@ export const WHOLE_NODES = `json_to_recordset(n_rows) AS n(${Object.entries(WHOL
   .map(([name, type]) => `${name} ${type}`)
   .join(", ")})`;
 
+/** The commits themselves, as a table `b`. */
+export const COMMITS = "unnest(b_no, b_tree, b_now, b_owner, b_claims) AS b(no, tree, now, owner, claims)";
+
 /** The checks of nodes and of holds, as tables `c` and `d`. */
 export const NODE_CHECKS = "unnest(c_no, c_id, c_version) AS c(no, id, version)";
 export const HOLD_CHECKS = "unnest(d_no, d_id, d_version) AS d(no, id, version)";
 
 const ALL: readonly (readonly [name: string, type: string])[] = [
-  ...COMMITS.parameters,
+  ["earliest", "bigint"],
+  ["latest", "bigint"],
+  ["b_no", "int[]"],
+  ["b_tree", "bigint[]"],
+  ["b_now", "bigint[]"],
+  ["b_owner", "text[]"],
+  ["b_claims", "boolean[]"],
   ["c_no", "int[]"],
   ["c_id", "int[]"],
   ["c_version", "xid[]"],
@@ -222,8 +220,11 @@ export function argumentsOf(
     }
   });
   return [
-    ...COMMITS.arguments(commits.map((item, no) => ({ no, item }))),
-    ...checkArguments(nodeChecks, ({ ref }) => ref.node),
+    ...commitArguments(commits),
+    ...checkArguments(
+      nodeChecks.toSorted((a, b) => a.item.ref.node - b.item.ref.node),
+      ({ ref }) => ref.node,
+    ),
     ...checkArguments(holdChecks, ({ ref }) => quoted(ref.hold)),
     ...ENTRY_CHECKS.arguments(entryChecks),
     ...MONEY.arguments(money),
@@ -233,10 +234,25 @@ export function argumentsOf(
   ];
 }
 
+function commitArguments(commits: readonly Commit[]): (string | null)[] {
+  const nows = commits.map(({ clock, now }) => (clock === "system" ? now : null));
+  const system = nows.filter((now) => now !== null);
+  return [
+    system.length === 0 ? null : String(Math.min(...system)),
+    system.length === 0 ? null : String(Math.max(...system)),
+    arrayText(commits.map((_, no) => no)),
+    arrayText(commits.map(({ tree }) => tree)),
+    arrayText(nows),
+    arrayText(commits.map(({ owner }) => quoted(owner))),
+    arrayText(commits.map(({ claims }) => String(claims))),
+  ];
+}
+
 function checkArguments<One extends Check>(
   checks: readonly Of<One>[],
   nameOf: (check: One) => string | number | null,
-): string[] {
+): (string | null)[] {
+  if (checks.length === 0) return [null, null, null];
   return [
     arrayText(checks.map(({ no }) => no)),
     arrayText(checks.map(({ item }) => nameOf(item))),

@@ -43,39 +43,44 @@ export function commitFunction(names: TableNames): string {
   return `CREATE OR REPLACE FUNCTION ${names.commit}(${PARAMETERS}) RETURNS SETOF text LANGUAGE plpgsql ${SETTINGS} AS $commit$
 DECLARE
   clock bigint := floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint;
+  -- The rows that were locked, in the order of their ids, with their versions.
+  ids int[];
+  versions xid[];
+  hold_ids text[];
+  hold_versions xid[];
   -- The commits of the batch that are not carried out.
   off int[];
-  busy int[];
+  busy int[] := '{}';
   refused int[];
-  failed int[];
-  -- Rows that could not be locked, or are not there.
-  unlocked int[];
-  unlocked_holds text[];
 BEGIN
   -- Inside somebody's transaction nothing that is answered here would be durable, or even true.
   IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
     RAISE EXCEPTION 'keyrail commits on its own: pass a pool, or a client outside a transaction' USING ERRCODE = '25001';
   END IF;
-  SELECT array_agg(b.no) FILTER (WHERE abs(b.now - clock) > ${CLOCK_OFF_MAX_MS}), coalesce(array_agg(b.no) FILTER (WHERE k.owner <> b.owner AND k.until > clock), '{}')
-    INTO off, busy FROM ${COMMITS.table} LEFT JOIN ${claims} k ON k.tree = b.tree;
+  IF earliest < clock - ${CLOCK_OFF_MAX_MS} OR latest > clock + ${CLOCK_OFF_MAX_MS} THEN
+    SELECT array_agg(b.no) INTO off FROM ${COMMITS} WHERE abs(b.now - clock) > ${CLOCK_OFF_MAX_MS};
+  END IF;
+  IF EXISTS (SELECT FROM ${claims} k WHERE k.tree = ANY (b_tree) AND k.until > clock) THEN
+    busy := ARRAY(SELECT b.no FROM ${COMMITS} JOIN ${claims} k ON k.tree = b.tree WHERE k.owner <> b.owner AND k.until > clock);
+  END IF;
 
   -- Nobody refers to a key by what a charge changes, so a foreign key to the table does not stand in its way.
-  WITH locked AS MATERIALIZED (SELECT k.id, k.xmin AS version FROM ${keys} k WHERE k.id = ANY (c_id) ORDER BY k.id FOR NO KEY UPDATE SKIP LOCKED)
-  SELECT array_agg(c.no) FILTER (WHERE l.version IS DISTINCT FROM c.version), array_agg(c.id) FILTER (WHERE l.id IS NULL) INTO refused, unlocked
-    FROM ${NODE_CHECKS} LEFT JOIN locked l ON l.id = c.id;
-  IF unlocked IS NOT NULL THEN
-    busy := busy || ARRAY(SELECT c.no FROM ${NODE_CHECKS} JOIN ${keys} k ON k.id = c.id WHERE c.id = ANY (unlocked));
+  SELECT array_agg(l.id), array_agg(l.version) INTO ids, versions
+    FROM (SELECT k.id, k.xmin AS version FROM ${keys} k WHERE k.id = ANY (c_id) ORDER BY k.id FOR NO KEY UPDATE SKIP LOCKED) l;
+  -- The checks come in the order of their ids: mostly they are what was locked, and nothing has to be compared one by one.
+  IF ids IS DISTINCT FROM c_id OR versions IS DISTINCT FROM c_version THEN
+    refused := ARRAY(SELECT c.no FROM ${NODE_CHECKS} LEFT JOIN unnest(ids, versions) AS l(id, version) ON l.id = c.id
+      WHERE l.version IS DISTINCT FROM c.version);
+    busy := busy || ARRAY(SELECT c.no FROM ${NODE_CHECKS} JOIN ${keys} k ON k.id = c.id WHERE c.id <> ALL (coalesce(ids, '{}')));
   END IF;
-  IF cardinality(d_no) > 0 THEN
-    WITH locked AS MATERIALIZED (SELECT k.id, k.xmin AS version FROM ${holds} k WHERE k.id = ANY (d_id) ORDER BY k.id FOR NO KEY UPDATE SKIP LOCKED)
-    SELECT array_agg(d.no) FILTER (WHERE l.version IS DISTINCT FROM d.version), array_agg(d.id) FILTER (WHERE l.id IS NULL) INTO failed, unlocked_holds
-      FROM ${HOLD_CHECKS} LEFT JOIN locked l ON l.id = d.id;
-    refused := refused || failed;
-    IF unlocked_holds IS NOT NULL THEN
-      busy := busy || ARRAY(SELECT d.no FROM ${HOLD_CHECKS} JOIN ${holds} k ON k.id = d.id WHERE d.id = ANY (unlocked_holds));
-    END IF;
+  IF d_id IS NOT NULL THEN
+    SELECT array_agg(l.id), array_agg(l.version) INTO hold_ids, hold_versions
+      FROM (SELECT k.id, k.xmin AS version FROM ${holds} k WHERE k.id = ANY (d_id) ORDER BY k.id FOR NO KEY UPDATE SKIP LOCKED) l;
+    refused := refused || ARRAY(SELECT d.no FROM ${HOLD_CHECKS} LEFT JOIN unnest(hold_ids, hold_versions) AS l(id, version) ON l.id = d.id
+      WHERE l.version IS DISTINCT FROM d.version);
+    busy := busy || ARRAY(SELECT d.no FROM ${HOLD_CHECKS} JOIN ${holds} k ON k.id = d.id WHERE d.id <> ALL (coalesce(hold_ids, '{}')));
   END IF;
-  IF cardinality(f_no) > 0 THEN
+  IF f_no IS NOT NULL THEN
     refused := refused || ARRAY(SELECT f.no FROM ${ENTRY_CHECKS.table}
       LEFT JOIN ${entries} k ON k.node = f.node AND k.method = f.method AND k.idempotency_key = f.key WHERE k.xmin::text IS DISTINCT FROM f.version);
   END IF;
@@ -115,12 +120,12 @@ BEGIN
     FROM ${WHOLE_NODES} WHERE k.id = n.id AND NOT n.is_new AND n.no <> ALL (refused);
   END IF;
 
-  IF cardinality(m_no) > 0 THEN
+  IF m_no IS NOT NULL THEN
     UPDATE ${keys} k SET ${moneyOf("m")}
       FROM ${MONEY.table} WHERE k.id = m.id AND m.no <> ALL (refused);
   END IF;
 
-  IF cardinality(h_no) > 0 THEN
+  IF h_no IS NOT NULL THEN
     INSERT INTO ${holds} AS k (id, tree, node, amount, created_at, expires_at, windows, state, ended_at, settled_cost, settled_overdraft, settled_late)
     SELECT h.id, h.tree, h.node, h.amount, h.created_at, h.expires_at, h.windows::bigint[], h.state, h.ended_at, h.settled_cost, h.settled_overdraft, h.settled_late = 1
       FROM ${HOLDS.table} WHERE h.no <> ALL (refused)
@@ -129,7 +134,7 @@ BEGIN
       settled_overdraft = excluded.settled_overdraft, settled_late = excluded.settled_late;
   END IF;
 
-  IF cardinality(e_no) > 0 THEN
+  IF e_no IS NOT NULL THEN
     INSERT INTO ${entries} (tree, seq, kind, node, at, amount, asked, windows, hold, expires_at, used, remaining, overdraft, late, command, method, idempotency_key, metadata)
     SELECT e.tree, e.seq, e.kind, e.node, e.at, e.amount, e.asked, e.windows::bigint[], e.hold, e.expires_at, e.used, e.remaining, e.overdraft, e.late = 1, e.command, e.method, e.key, e.metadata::json
       FROM ${ENTRIES.table} WHERE e.no <> ALL (refused);
@@ -140,11 +145,11 @@ BEGIN
 
   -- Whoever lost too often gets the tree to himself for a moment, unless somebody else has it.
   INSERT INTO ${claims} AS k (tree, owner, until)
-    SELECT b.tree, b.owner, clock + ${CLAIM_MS} FROM ${COMMITS.table} WHERE b.claims = 1 AND b.no = ANY (refused)
+    SELECT b.tree, b.owner, clock + ${CLAIM_MS} FROM ${COMMITS} WHERE b.claims AND b.no = ANY (refused)
   ON CONFLICT (tree) DO UPDATE SET owner = excluded.owner, until = excluded.until WHERE k.until <= clock OR k.owner = excluded.owner;
 
   RETURN QUERY SELECT json_build_array(CASE WHEN b.no = ANY (off) THEN 'off' WHEN b.no = ANY (busy) THEN 'busy' ELSE 'refused' END, b.no)::text
-    FROM ${COMMITS.table} WHERE b.no = ANY (refused);
+    FROM ${COMMITS} WHERE b.no = ANY (refused);
   RETURN QUERY SELECT json_build_array('row', behind.no, behind.row)::text FROM (
     SELECT c.no, ${nodeJson("k")} AS row FROM ${NODE_CHECKS} JOIN ${keys} k ON k.id = c.id WHERE k.xmin IS DISTINCT FROM c.version
     UNION ALL

@@ -21,8 +21,8 @@ export interface Pack<Item> {
   readonly parameters: readonly (readonly [name: string, type: string])[];
   /** The items as a table under the pack's letter, for a FROM clause inside the function. */
   readonly table: string;
-  /** The arguments that carry these items, as texts: no driver has to know the types. */
-  arguments(items: readonly Of<Item>[]): string[];
+  /** The arguments that carry these items, as texts: no driver has to know the types. Of no items: NULL. */
+  arguments(items: readonly Of<Item>[]): (string | null)[];
 }
 
 /** A pack of this letter. Texts may be anything; numbers are whole. */
@@ -50,6 +50,7 @@ export function packOf<Item>(
     ],
     table: `(SELECT no, ${selected.join(", ")} FROM unnest(${letter}_no) WITH ORDINALITY AS u(no, i)) ${letter}`,
     arguments: (items) => {
+      if (items.length === 0) return withTexts ? [null, null, null] : [null, null];
       const arrays = [arrayText(items.map(({ no }) => no)), arrayText(valuesOf(items, numberColumns))];
       return withTexts ? [...arrays, arrayText(valuesOf(items, textColumns).map(quoted))] : arrays;
     },
