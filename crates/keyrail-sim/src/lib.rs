@@ -14,5 +14,6 @@ mod replay;
 pub mod rng;
 pub mod run;
 pub mod scenario;
+pub mod scripts;
 pub mod store;
 pub mod trace;

@@ -4,13 +4,14 @@
 //! keyrail-sim --seed S [--steps N] [--verbose]        plays one run, tells it and judges it
 //! keyrail-sim --from S --seeds N [--steps N]          plays so many runs and judges them
 //! keyrail-sim scenarios --from S --seeds N --into DIR writes scenarios for another producer
+//! keyrail-sim scripts --into FILE                     writes the scripts of `keyrail/testing`
 //! keyrail-sim check [--commits] FILE...               judges histories, or only what was committed
 //! ```
 
 use keyrail_sim::check::{Summary, Violation, check, check_commits};
 use keyrail_sim::history::{self, Line};
 use keyrail_sim::scenario::generate;
-use keyrail_sim::{run, trace};
+use keyrail_sim::{run, scripts, trace};
 use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ fn carry_out(arguments: &[String]) -> Result<String, String> {
     };
     match (arguments.first().map(String::as_str), number(arguments, "--seed")?, seeds) {
         (Some("check"), ..) => judge(&arguments[1..]),
+        (Some("scripts"), ..) => write_scripts(text_after(arguments, "--into")?),
         (Some("scenarios"), _, Some(seeds)) => write_scenarios(seeds, steps, text_after(arguments, "--into")?),
         (Some(word), ..) if !word.starts_with("--") => Err(format!("`{word}` is no command; {USAGE}")),
         (_, Some(seed), _) => tell(seed, steps, arguments.iter().any(|argument| argument == "--verbose")),
@@ -73,6 +75,16 @@ fn write_scenarios(seeds: Range<u64>, steps: usize, folder: &str) -> Result<Stri
         std::fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     Ok(format!("{} scenarios", seeds.end - seeds.start))
+}
+
+/// Leaves a file that is right as it is, so that nothing is built anew for it.
+fn write_scripts(file: &str) -> Result<String, String> {
+    let text = scripts::typescript();
+    if std::fs::read_to_string(file).is_ok_and(|written| written == text) {
+        return Ok(format!("{file} is current"));
+    }
+    std::fs::write(file, &text).map_err(|error| format!("{file}: {error}"))?;
+    Ok(format!("{file}: {} bytes", text.len()))
 }
 
 fn judge(arguments: &[String]) -> Result<String, String> {
@@ -107,5 +119,5 @@ fn number(arguments: &[String], flag: &str) -> Result<Option<u64>, String> {
 fn text_after<'a>(arguments: &'a [String], flag: &str) -> Result<&'a str, String> {
     let place = arguments.iter().position(|argument| argument == flag);
     let text = place.and_then(|place| arguments.get(place + 1));
-    text.map(String::as_str).ok_or_else(|| format!("{flag} takes a folder"))
+    text.map(String::as_str).ok_or_else(|| format!("{flag} takes a path"))
 }

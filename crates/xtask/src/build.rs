@@ -14,6 +14,7 @@ use crate::shell::{self, Outcome};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const PACKAGE: &str = "npm/keyrail";
+const SCRIPTS: &str = "npm/keyrail/src/testing/authority/generated/scripts.ts";
 /// SHA-256 as a loop: unrolled it is 7 KB more, and in WebAssembly no faster.
 const WASM_FLAGS: [&str; 1] = ["--cfg=sha2_backend_soft=\"compact\""];
 
@@ -34,8 +35,16 @@ pub fn build(root: &Path) -> Outcome {
         wasm(root, module)?;
     }
     addon(root)?;
+    scripts(root)?;
     shell::announce("building the JavaScript and the types");
     shell::run(Command::new("node").arg("build.mjs").current_dir(root.join(PACKAGE)))
+}
+
+/// The scripts of `keyrail/testing`, as the oracle answers them.
+fn scripts(root: &Path) -> Outcome {
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--quiet", "--locked", "--package", "keyrail-sim", "--", "scripts", "--into", SCRIPTS]);
+    shell::output(cargo.current_dir(root)).map(drop)
 }
 
 fn wasm(root: &Path, module: &Module) -> Outcome {
