@@ -1,8 +1,9 @@
 // The memory store obeys the contract like any other.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AgentKey } from "keyrail";
 import { memory } from "keyrail/stores/memory";
-import { testStore } from "keyrail/testing";
+import { testAuthority, testStore } from "keyrail/testing";
 import { subtests } from "../testing/subtests.mjs";
 import { commit, commitOf, newRoot } from "./rows.mjs";
 
@@ -10,6 +11,9 @@ subtests("memory(), a fresh one each time", (options) => testStore(() => memory(
 
 const shared = memory();
 subtests("memory(), one for all laws", (options) => testStore(() => shared, options));
+subtests("an AgentKey over memory()", (options) =>
+  testAuthority(({ clock }) => new AgentKey({ store: shared, clock }), options),
+);
 
 test("a claim ends also where no time passes", async () => {
   const store = memory();

@@ -1,9 +1,12 @@
 // The Postgres store obeys the contract like any other, on a real server.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { AgentKey } from "keyrail";
 import { postgres } from "keyrail/stores/postgres";
+import { testAuthority } from "keyrail/testing";
 import pg from "pg";
 import { PostgresServer } from "../servers/postgres.mjs";
+import { subtests } from "../testing/subtests.mjs";
 import { laws } from "./laws.mjs";
 import { listings } from "./listing.mjs";
 
@@ -28,3 +31,6 @@ test("two tables over one pool, whose connections know each statement by its nam
   for (const each of stores) assert.deepEqual((await each.read([{ id: 1 }])).chains, [[]]);
   await one.end();
 });
+subtests("an AgentKey over postgres()", (options) =>
+  testAuthority(({ clock }) => new AgentKey({ pool, clock }), options),
+);

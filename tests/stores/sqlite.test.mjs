@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
+import { AgentKey } from "keyrail";
 import { sqlite } from "keyrail/stores/sqlite";
-import { testStore } from "keyrail/testing";
+import { testAuthority, testStore } from "keyrail/testing";
 import { subtests } from "../testing/subtests.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "keyrail-sqlite-"));
@@ -15,3 +16,6 @@ after(async () => {
 });
 
 subtests("sqlite(), one file for all laws", (options) => testStore(() => store, options));
+subtests("an AgentKey over sqlite()", (options) =>
+  testAuthority(({ clock }) => new AgentKey({ store, clock }), options),
+);

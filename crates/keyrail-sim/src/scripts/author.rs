@@ -94,7 +94,7 @@ impl Author {
 
     /// A key's name where an operator names it: now one way, now another.
     fn referred(&self, node: NodeId) -> Value {
-        if node != NOBODY && self.steps.len() % 2 == 0 { json!({ "id": node }) } else { self.named(node) }
+        if node != NOBODY && self.steps.len().is_multiple_of(2) { json!({ "id": node }) } else { self.named(node) }
     }
 
     fn book(&self, node: NodeId) -> Option<&Book> {

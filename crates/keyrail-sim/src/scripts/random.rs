@@ -137,7 +137,7 @@ impl Maker {
             }
             38 => {
                 let last = self.nodes.last().copied().unwrap_or(node);
-                self.author.revoke(last, self.holds.len() % 4 != 0);
+                self.author.revoke(last, !self.holds.len().is_multiple_of(4));
             }
             _ => self.mint(Some(node)),
         }
