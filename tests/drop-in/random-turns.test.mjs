@@ -2,7 +2,7 @@
 // without windows. A model of ten lines says what every answer and every column must be.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pick, randomOf, seedsOf } from "../loop/random.mjs";
+import { below, pick, randomOf, seedsOf } from "../loop/random.mjs";
 import { DAY, newTable, START } from "./world.mjs";
 
 const CAP = 100;
@@ -86,13 +86,22 @@ const turns = {
   },
 };
 
+/** A daily key below a root without windows. */
+async function newDaily(ak) {
+  const root = await ak.create({ accountId: "acme" });
+  const grant = { accountId: "acme", budgetCents: CAP, budgetPeriod: "day", parent: { id: root.id } };
+  return { root, ...(await ak.create(grant)) };
+}
+
+/** What a ledger says that a key spent on the keys above it: charges, and what somebody else added. */
+const countedAbove = (entries) =>
+  entries.reduce((sum, [kind, , cents]) => sum + (kind === "charge" || kind === "adjust" ? Math.max(cents, 0) : 0), 0);
+
 for (const seed of seedsOf(8)) {
   test(`${TURNS} turns of two Keyrails and an agentkey, seed ${seed}`, async () => {
-    const { keyrail, agentkey, clock, row } = await newTable();
+    const { keyrail, agentkey, clock, row, entries } = await newTable();
     const [first, second] = [keyrail(), keyrail()];
-    const root = await first.create({ accountId: "acme" });
-    const grant = { accountId: "acme", budgetCents: CAP, budgetPeriod: "day", parent: { id: root.id } };
-    const { key, id } = await first.create(grant);
+    const { root, key, id } = await newDaily(first);
     const model = new Model();
     const random = randomOf(seed);
     const names = Object.keys(turns);
@@ -109,5 +118,41 @@ for (const seed of seedsOf(8)) {
       assert.deepEqual([column, budget_reset_at.getTime()], [model.column, model.columnEnd], `turn ${turn}: ${name}`);
     }
     await turns.keyrailBudgets({ ak: first, key, clock, model });
+    assert.equal(countedAbove(await entries(root.id)), model.rootUsed);
+  });
+}
+
+for (const seed of seedsOf(4)) {
+  test(`the same at once: nothing of Keyrail's is lost, nothing counts twice, seed ${seed}`, async () => {
+    const { keyrail, agentkey, clock, row, entries } = await newTable();
+    const [first, second] = [keyrail(), keyrail()];
+    const { root, key, id } = await newDaily(first);
+    const random = randomOf(seed);
+    const spent = { keyrail: 0, agentkey: 0 };
+    const charge = async (name, process) => {
+      const costCents = 1 + below(random, 30);
+      const { success } = await process.trackUsage(key, { costCents });
+      if (success) spent[name] += costCents;
+    };
+    const asked = [
+      () => charge("keyrail", first),
+      () => charge("keyrail", second),
+      () => charge("agentkey", agentkey()),
+      () => first.validate(key),
+      () => second.validate(key),
+      () => agentkey().validate(key),
+    ];
+    for (let turn = 0; turn < TURNS / 4; turn += 1) {
+      clock.now += below(random, 0.4 * DAY);
+      await Promise.all(Array.from({ length: 12 }, () => pick(random, asked)()));
+    }
+    await first.validate(key);
+    await Promise.all([first.close(), second.close()]);
+    const [above, own] = await second.budgets({ key });
+    assert.equal((await row(id)).budget_used_cents, own.usedCents);
+    assert.equal(countedAbove(await entries(root.id)), above.usedCents);
+    // What agentkey spent and then rolled away itself, before anybody looked, nobody can know.
+    assert.ok(above.usedCents >= spent.keyrail, `${above.usedCents} of ${spent.keyrail}`);
+    assert.ok(above.usedCents <= spent.keyrail + spent.agentkey, JSON.stringify([above.usedCents, spent]));
   });
 }
