@@ -3,12 +3,10 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { AgentKey } from "keyrail";
 import { postgres } from "keyrail/stores/postgres";
-import { testAuthority } from "keyrail/testing";
+import { testAuthority, testStore } from "keyrail/testing";
 import pg from "pg";
 import { PostgresServer } from "../servers/postgres.mjs";
 import { subtests } from "../testing/subtests.mjs";
-import { laws } from "./laws.mjs";
-import { listings } from "./listing.mjs";
 
 const server = await PostgresServer.start({ fsync: "off" });
 const pool = new pg.Pool({ connectionString: server.url });
@@ -20,8 +18,10 @@ after(async () => {
 const store = postgres(pool);
 await store.migrate({ dryRun: false });
 
-laws(() => store);
-listings(() => store);
+subtests("postgres(), one table for all laws", (options) => testStore(() => store, options));
+subtests("an AgentKey over postgres()", (options) =>
+  testAuthority(({ clock }) => new AgentKey({ pool, clock }), options),
+);
 
 test("two tables over one pool, whose connections know each statement by its name", async () => {
   const one = new pg.Pool({ connectionString: server.url, max: 1 });
@@ -31,6 +31,3 @@ test("two tables over one pool, whose connections know each statement by its nam
   for (const each of stores) assert.deepEqual((await each.read([{ id: 1 }])).chains, [[]]);
   await one.end();
 });
-subtests("an AgentKey over postgres()", (options) =>
-  testAuthority(({ clock }) => new AgentKey({ pool, clock }), options),
-);

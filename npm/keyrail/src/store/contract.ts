@@ -2,7 +2,7 @@
  * The contract between the request loop and a store: versions, not money.
  *
  * A store keeps typed rows and compares and sets their versions; every money rule is in the core.
- * The laws that each implementation keeps stand in ARCHITECTURE.md; `tests/stores` shows them.
+ * The laws that each implementation keeps stand in ARCHITECTURE.md; `testStore` of `keyrail/testing` shows them.
  */
 
 /** What a store says of a row's state; any change of the row changes it. */
