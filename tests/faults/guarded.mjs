@@ -12,7 +12,7 @@ export const PRICE = 3;
 
 /** A route that reserves and settles, over a place. `statuses` counts its answers by status. */
 export async function guardedApp(t, place) {
-  const { store, close } = await openStore(place);
+  const { store, pool, close } = await openStore(place);
   const seen = { ran: 0, unsettled: 0, statuses: {} };
   const onEvent = ({ code }) => {
     if (code === "hold_unsettled") seen.unsettled += 1;
@@ -31,7 +31,7 @@ export async function guardedApp(t, place) {
     if (status === 500) assert.deepEqual(body, { error: "auth_unavailable" });
     return status;
   };
-  return { ak, store, call, seen, close };
+  return { ak, store, pool, call, seen, close };
 }
 
 /** Charges until somebody says how it went: the same command every time, with one idempotency key. */
