@@ -1,11 +1,15 @@
-// The example as it is used: its proxy and its model as servers, calls on them, and what its ledger says.
+// The example as it is used: started as a process, calls on it, and what a second process reads in its file.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { AgentKey } from "keyrail";
-import { memory } from "keyrail/stores/memory";
-import { llmProxy } from "../../examples/llm-proxy/proxy.mjs";
-import { standInModel } from "../../examples/llm-proxy/upstream.mjs";
+import { sqlite } from "keyrail/stores/sqlite";
 
+const EXAMPLE = fileURLToPath(new URL("../../examples/llm-proxy/", import.meta.url));
 const UPSTREAM_KEY = "of-this-test";
 const MICROCENTS_PER_CENT = 1_000_000;
 const ENTRIES_MAX = 500;
@@ -13,29 +17,41 @@ const ENTRIES_MAX = 500;
 const INPUT_MICROCENTS = 1_500;
 const OUTPUT_MICROCENTS = 7_500;
 
-const listen = async (server) => {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `http://127.0.0.1:${server.address().port}`;
-};
-
-/** Starts both. */
-export async function start(t) {
-  const store = memory();
+/** A file for keys, opened by this process; `remove` closes and removes it. */
+export async function newFile() {
+  const folder = await mkdtemp(join(tmpdir(), "keyrail-llm-proxy-"));
+  const path = join(folder, "keys.db");
+  const store = sqlite(path);
   const ak = new AgentKey({ store });
-  const model = standInModel({ key: UPSTREAM_KEY });
-  const modelUrl = await listen(model);
-  const proxy = createServer(llmProxy(ak, { url: modelUrl, key: UPSTREAM_KEY }));
-  const url = await listen(proxy);
-  t.after(() => {
-    for (const server of [proxy, model]) {
-      server.close();
-      server.closeAllConnections();
-    }
-  });
+  const remove = async () => {
+    await ak.close();
+    await store.close();
+    await rm(folder, { recursive: true });
+  };
+  return { path, store, ak, remove };
+}
+
+/** Runs a program of the example on a file. */
+export function run(file, program, ...args) {
+  const env = { ...process.env, PORT: "0", KEYS_FILE: file.path, UPSTREAM_KEY };
+  return spawn(process.execPath, [join(EXAMPLE, program), ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
+}
+
+/** Starts the proxy and its model on a file. `bill` says what the model charges for since then. */
+export async function start(file) {
+  const server = run(file, "server.mjs");
+  const [line] = await once(server.stdout.setEncoding("utf8"), "data");
+  const [, url, modelUrl] = /the proxy listens on (\S+), the model on (\S+)/.exec(line);
   const headers = { authorization: `Bearer ${UPSTREAM_KEY}` };
   const bill = async () => (await fetch(`${modelUrl}/bill`, { headers })).json();
-  return { url, ak, store, bill, model };
+  const ended = once(server, "close");
+  /** Ends it, if it has not ended, and gives its exit code. */
+  const stop = async (signal) => {
+    server.kill(signal);
+    const [code] = await ended;
+    return code;
+  };
+  return { url, bill, stop, ak: file.ak, store: file.store };
 }
 
 /** An organisation, its team and the team's agent, with these caps in cents. */

@@ -1,13 +1,36 @@
 // examples/llm-proxy: what its keys have paid is what its model charges, to the microcent, whatever happens between.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { test } from "node:test";
+import { text } from "node:stream/consumers";
+import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { begin, call, costOf, figures, mint, settles, start, tokensIn, until } from "./llm-proxy-calls.mjs";
+import { AgentKey } from "keyrail";
+import {
+  begin,
+  call,
+  costOf,
+  figures,
+  mint,
+  newFile,
+  run,
+  settles,
+  start,
+  tokensIn,
+  until,
+} from "./llm-proxy-calls.mjs";
 
-const SERVER = fileURLToPath(new URL("../../examples/llm-proxy/server.mjs", import.meta.url));
+const file = await newFile();
+const server = await start(file);
+after(async () => {
+  await server.stop("SIGKILL");
+  await file.remove();
+});
+
+/** The running example, with a bill that begins now. */
+async function fresh() {
+  const before = (await server.bill()).length;
+  return { ...server, bill: async () => (await server.bill()).slice(before) };
+}
 
 /** A prompt of five tokens and at most forty back: 307,500 microcents are held for it. */
 const ASK = { model: "large", max_tokens: 40, messages: [{ role: "user", content: "how much is the fish" }] };
@@ -15,12 +38,12 @@ const ESTIMATE = 307_500;
 const asking = (stand_in) => ({ ...ASK, stand_in });
 
 /**
- * Plays calls on a proxy of their own. Afterwards nothing may be held, and every level must have paid what the
+ * Plays calls with keys of their own. Afterwards nothing may be held, and every level must have paid what the
  * model charges, as must the entries of the ledger together.
  */
 function check(name, play, caps = {}) {
-  test(`llm-proxy: ${name}`, { timeout: 30_000 }, async (t) => {
-    const app = await start(t);
+  test(`llm-proxy: ${name}`, { timeout: 30_000 }, async () => {
+    const app = await fresh();
     const keys = await mint(app, caps);
     await play(app, keys);
     await until(async () => (await figures(app, keys)).every(({ held }) => held === 0), "nothing is held any more");
@@ -41,11 +64,11 @@ async function leaveAfter(app, key, body, tokens) {
   if (tokens > 0) {
     const [incoming] = await once(outgoing, "response");
     incoming.on("error", () => {});
-    let text = "";
+    let came = "";
     incoming.setEncoding("utf8").on("data", (part) => {
-      text += part;
+      came += part;
     });
-    await until(() => tokensIn(text) >= tokens, `${tokens} tokens have come`);
+    await until(() => tokensIn(came) >= tokens, `${tokens} tokens have come`);
   } else {
     await until(async () => (await app.bill()).length === 1, "the model has the request");
   }
@@ -210,8 +233,8 @@ check(
   LONG_CAPS,
 );
 
-test("llm-proxy: a client that leaves in the flow pays no less than came to it, and no more than was said", async (t) => {
-  const app = await start(t);
+test("llm-proxy: a client that leaves in the flow pays no less than came to it, and no more than was said", async () => {
+  const app = await fresh();
   const keys = await mint(app, LONG_CAPS);
   await leaveAfter(app, keys.key, askingLong, 1_000);
   await until(async () => (await settles(app, keys)).length === 1, "it is settled");
@@ -222,27 +245,43 @@ test("llm-proxy: a client that leaves in the flow pays no less than came to it, 
   assert.equal(outputTokens < LONG, true, `the model went on to ${outputTokens} tokens`);
 });
 
-test("llm-proxy: started as its README says, it finishes and settles what is under way before it ends", {
-  timeout: 30_000,
-}, async (t) => {
-  const server = spawn(process.execPath, [SERVER], {
-    env: { ...process.env, PORT: "0" },
-    stdio: ["ignore", "pipe", "inherit"],
+/** A proxy and a file of its own, with keys as `npm run mint` gives them. */
+async function started(t) {
+  const own = await newFile();
+  const app = await start(own);
+  t.after(async () => {
+    await app.stop("SIGKILL");
+    await own.remove();
   });
-  t.after(() => server.kill("SIGKILL"));
-  let printed = "";
-  server.stdout.setEncoding("utf8").on("data", (part) => {
-    printed += part;
-  });
-  await until(() => /a key to try: \S+\n/.test(printed), "it has printed a key");
-  const [, url] = /listening on (http:\/\/[^,]+)/.exec(printed);
-  const [, key] = /a key to try: (\S+)/.exec(printed);
-  assert.equal((await call({ url }, key, asking({ tokens: 3 }))).status, 200);
-  const answer = call({ url }, key, asking({ tokens: 20, fault: "slow" }));
-  await sleep(100);
-  server.kill("SIGTERM");
+  const printed = await text(run(own, "keys.mjs", "mint", "acme").stdout);
+  const [, key] = /^agent +(ak_\w+)$/m.exec(printed);
+  return { own, app, key };
+}
+
+test("llm-proxy: told to end, it finishes and settles what is under way", { timeout: 30_000 }, async (t) => {
+  const { own, app, key } = await started(t);
+  const answer = call(app, key, asking({ tokens: 20, fault: "slow" }));
+  await until(async () => (await app.bill()).length === 1, "the model has the request");
+  assert.equal(await app.stop("SIGTERM"), 0);
   const { isWhole, body } = await answer;
   assert.deepEqual([isWhole, tokensIn(body)], [true, 20]);
-  const [code] = await once(server, "exit");
-  assert.equal(code, 0);
+  assert.deepEqual((await figures(app, { key }))[0], { spent: 157_500, held: 0 });
+  const shown = await text(run(own, "keys.mjs", "budgets", key).stdout);
+  assert.equal(shown.match(/0\.1575/g).length, 3, "what is spent, at three levels");
+});
+
+test("llm-proxy: killed in mid-answer, it leaves a hold of a minute and nothing else", {
+  timeout: 30_000,
+}, async (t) => {
+  const { own, app, key } = await started(t);
+  begin(app, key, asking({ fault: "stalls", at: 7 })).on("error", () => {});
+  await until(async () => (await app.bill())[0]?.outputTokens === 7, "the model is in the middle");
+  await app.stop("SIGKILL");
+  for (const level of await figures(app, { key })) assert.deepEqual(level, { spent: 0, held: ESTIMATE });
+
+  const again = await start(own);
+  t.after(() => again.stop("SIGKILL"));
+  assert.equal((await call(again, key, asking({ tokens: 20 }))).status, 200, "the rest of the cap is free at once");
+  const inAMinute = new AgentKey({ store: own.store, clock: () => Date.now() + 62_000 });
+  for (const level of await figures({ ak: inAMinute }, { key })) assert.deepEqual(level, { spent: 157_500, held: 0 });
 });
