@@ -64,8 +64,12 @@ export function codeOf(fault: unknown): unknown {
 /** A value for people, short. */
 export function shown(value: unknown): string {
   // What JSON has no word for, such as NaN, is shown as the language does.
-  const whole = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+  const whole = typeof value === "number" ? numeral(value) : (JSON.stringify(value) ?? String(value));
   return whole.length <= SHOWN_MAX ? whole : `${whole.slice(0, SHOWN_MAX)}… of ${whole.length} characters`;
+}
+
+function numeral(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 /** The first difference in words, or `null`. */
