@@ -94,3 +94,27 @@ for (const [start, base] of [
     assert.deepEqual(await schemaAfter(beginning(twice)), await schemaAfter(beginning(byCall)));
   });
 }
+
+test("five processes migrate at once while agentkey works on the table", async () => {
+  const atOnce = async (pool) => {
+    await pool.query(BASE_TABLE);
+    await pool.query("ALTER TABLE sdk_api_keys ADD budget_cents integer, ADD budget_used_cents integer DEFAULT 0");
+    await pool.query("INSERT INTO sdk_api_keys (key_hash, key_prefix) VALUES ('h', 'ak_')");
+    let isOver = false;
+    let charges = 0;
+    const work = async () => {
+      while (!isOver) {
+        await pool.query("UPDATE sdk_api_keys SET budget_used_cents = budget_used_cents + 1");
+        charges += 1;
+      }
+    };
+    const working = work();
+    await Promise.all(Array.from({ length: 5 }, () => byCall(pool)));
+    isOver = true;
+    await working;
+    const { rows } = await pool.query("SELECT budget_used_cents FROM sdk_api_keys");
+    assert.deepEqual(rows, [{ budget_used_cents: charges }]);
+  };
+  const made = await schemaAfter(atOnce);
+  assert.equal(made.filter(({ what }) => what === "function").length, 1);
+});

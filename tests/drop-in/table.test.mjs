@@ -91,6 +91,46 @@ test("any column that is edited with SQL is honoured by the very next answer", a
   assert.deepEqual(await ak.validate(key), { valid: false, reason: "invalid" });
 });
 
+const ROWS = {
+  "budget_period = 'month', budget_reset_at = NULL": { valid: true, budgetResetAt: "2026-02-28T10:30:00.000Z" },
+  "budget_period = 'quarter', budget_reset_at = now()": { valid: true, budgetPeriod: null, budgetUsedCents: 5 },
+  "budget_cents = -5": { valid: false, reason: "budget_exceeded" },
+  "budget_cents = 0": { valid: false, reason: "budget_exceeded" },
+  "budget_used_cents = -10": { valid: true, budgetUsedCents: -10, budgetRemainingCents: 110 },
+  "budget_used_cents = 2147483647": { valid: false, reason: "budget_exceeded" },
+  "scopes = '{}'": { valid: true, scopes: [] },
+  "scopes = array['a', NULL, 'b c,\"']": { valid: true, scopes: ["a", 'b c,"'] },
+  "created_at = NULL, account_id = NULL": { valid: true, accountId: "" },
+  "created_at = '-infinity', last_used_at = 'infinity'": { valid: true },
+  "revoked_at = 'infinity'": { valid: false, reason: "revoked" },
+  "expires_at = 'infinity'": { valid: true, expiresAt: null },
+  "expires_at = '-infinity'": { valid: false, reason: "expired" },
+};
+
+for (const [set, expected] of Object.entries(ROWS)) {
+  test(`a row of agentkey's as people leave it: ${set}`, async () => {
+    const { keyrail, agentkey, sql, row } = await newTable();
+    const { key, id } = await agentkey().create({ accountId: "acme", budgetCents: 100 });
+    await agentkey().trackUsage(key, { costCents: 5 });
+    await sql(id, set);
+    // A NULL among scopes grants nothing, and goes.
+    const plain = ({ scopes, ...others }) => ({ ...others, scopes: scopes?.filter((scope) => scope !== null) });
+    const before = plain(await row(id));
+    const ak = keyrail();
+    const answer = await ak.validate(key);
+    assert.deepEqual(answer, { ...answer, ...expected });
+    await ak.close();
+    const { success } = await ak.trackUsage(key, { costCents: 1 });
+    assert.equal(success, expected.valid || expected.reason === "expired");
+    if (!success) return;
+    // A charge changes what is used and leaves what people wrote.
+    const after = plain(await row(id));
+    const left = ["account_id", "scopes", "created_at", "revoked_at", "expires_at", "budget_cents", "budget_period"];
+    for (const column of left) assert.deepEqual(after[column], before[column], column);
+    assert.equal(after.budget_used_cents, (before.budget_used_cents ?? 0) + 1);
+  });
+}
+
 test("a month window of a row of agentkey's goes on from its stored end", async () => {
   const { keyrail, agentkey, clock, row } = await newTable();
   const { key, id } = await agentkey().create({ accountId: "acme", budgetCents: 100, budgetPeriod: "month" });
