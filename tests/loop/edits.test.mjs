@@ -1,6 +1,7 @@
 // What somebody else writes into a row is taken in before anything is decided on it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { KeyrailError } from "keyrail";
 import { faults } from "./faulty-store.mjs";
 import { entriesOf, newTree } from "./world.mjs";
 
@@ -69,4 +70,22 @@ test("an edit whose commit was lost is not taken in twice", async () => {
   store.next("commit", faults.after);
   assert.equal((await ak.validate(child.key)).budgetUsedCents, 30);
   assert.deepEqual(await usedOf(ak, child.key), [30, 30]);
+});
+
+test("a reserve whose commit was lost is answered, once an edit that came behind it is taken in", async () => {
+  const { store, ak, root, child } = await newTree({ cap: 100 });
+  store.next("commit", async (work) => {
+    await work();
+    await edit(store, root.id, { usedCents: 5, resetAt: null });
+    throw new Error("the connection was lost before the answer");
+  });
+  let reads = 0;
+  store.always("read", (work) => {
+    reads += 1;
+    if (reads > 20) throw new KeyrailError("invalid_commit", "the same rows are read over and over");
+    return work();
+  });
+  const held = await ak.reserve(child.key, { costCents: 3 });
+  assert.deepEqual([held.success, held.hold?.amountCents], [true, 3]);
+  assert.deepEqual(await usedOf(ak, child.key), [5, 0]);
 });

@@ -19,7 +19,8 @@ const reserve = (node, hold, cost, key) => {
 
 /** Plays a scenario of two processes and lets the oracle judge it. */
 async function playLines(lines) {
-  const head = { line: "scenario", seed: 0, processes: 2, noisy_at_ms: START_MS, quiet_at_ms: START_MS + 60_000 };
+  const noisy = { noisy_at_ms: START_MS, quiet_at_ms: START_MS + 60_000 };
+  const head = { line: "scenario", seed: 0, processes: 2, is_plain: true, ...noisy };
   const history = await play([head, ...lines]);
   await withFolder((folder) => judge(folder, [{ name: "by-hand", history }]));
   return history;

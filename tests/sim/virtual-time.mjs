@@ -6,7 +6,7 @@ export class VirtualTime {
   #agenda = [];
   #place = 0;
 
-  /** Calls `happen` at `at`; of two at one instant the one planned first comes first. */
+  /** Calls `happen` at `at`; of two at one instant the one planned first comes first. Gives what `cancel` takes. */
   plan(at, happen) {
     const item = { at: Math.max(at, this.now), place: this.#place, happen };
     this.#place += 1;
@@ -20,6 +20,12 @@ export class VirtualTime {
       index = above;
     }
     agenda[index] = item;
+    return item;
+  }
+
+  /** What was planned does not happen, unless it already has. */
+  cancel(item) {
+    item.happen = null;
   }
 
   /** Resolves after `ms`, in whole ms as timers do. */
@@ -30,6 +36,7 @@ export class VirtualTime {
   /** Until nothing is planned any more. */
   async run() {
     for (let item = this.#next(); item !== undefined; item = this.#next()) {
+      if (item.happen === null) continue;
       this.now = item.at;
       item.happen();
       // Every promise that this settles has run its course before the next event.

@@ -116,6 +116,11 @@ function toBudget(view) {
   return { node, cap, spent, held, period, window_start_ms, reset_at_ms };
 }
 
+/** What the columns of an edited row say, as a line of the history has it. */
+export function toEdited(columns) {
+  return columns === null ? null : { used_cents: columns.usedCents, reset_at_ms: columns.resetAt };
+}
+
 /** An accepted commit as a line of the history; `opOf` knows the commands by their internal ids. */
 export function toCommitLine(t, commit, opOf) {
   const entries = commit.puts.filter((row) => row.kind === "entry").map((row) => toEntry(row, opOf));

@@ -102,7 +102,8 @@ impl Book {
         terms
     }
 
-    pub(crate) fn roll_is_due(&self, node: NodeId, at_ms: i64) -> bool {
+    /// Whether the next write at `at_ms` begins a window of this node.
+    pub fn roll_is_due(&self, node: NodeId, at_ms: i64) -> bool {
         self.stored_terms(node).is_some_and(|terms| terms.is_over(at_ms))
     }
 

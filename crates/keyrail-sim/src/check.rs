@@ -6,8 +6,10 @@
 //! refused one has none. The rows count what the entries sum to, and after the last hold's time
 //! nothing is held.
 
+use crate::compare::{agree, is_part_of, json, retold, says_the_same};
+use crate::edits::Edits;
 use crate::history::{Commit, Entry, Line, Node, Op};
-use keyrail_model::{Answer, Book, Command, Fact, Hold, NodeId};
+use keyrail_model::{Answer, Book, Command, Fact, NodeId};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +24,8 @@ pub struct Summary {
     pub reads: usize,
     /// Entries, each legal at its place.
     pub entries: usize,
+    /// Edits of others, each taken in once.
+    pub edits: usize,
     /// Commands that a crash or a fault took.
     pub lost: usize,
 }
@@ -32,6 +36,7 @@ impl std::ops::AddAssign for Summary {
         self.answers += other.answers;
         self.reads += other.reads;
         self.entries += other.entries;
+        self.edits += other.edits;
         self.lost += other.lost;
     }
 }
@@ -71,6 +76,8 @@ struct Asked {
     clocks: BTreeSet<i64>,
     /// What the oracle answers at the place of its entry.
     accepted: Option<Answer>,
+    /// How many edits there were at its arrival.
+    edits: usize,
 }
 
 #[derive(Debug, Default)]
@@ -78,6 +85,9 @@ struct Judge {
     books: BTreeMap<NodeId, Book>,
     asked: BTreeMap<Op, Asked>,
     rows: BTreeMap<NodeId, Node>,
+    edits: Edits,
+    /// Everything that a clock has shown.
+    shown_ms: BTreeSet<i64>,
     summary: Summary,
     /// Answers that wrote nothing are taken as they are.
     trusts_reads: bool,
@@ -106,7 +116,9 @@ impl Judge {
     fn line(&mut self, line: &Line) -> Result<(), String> {
         match line {
             Line::Arrive { op, process, command, .. } => self.arrive(*op, *process, command),
+            Line::Edit { node, edited, .. } => self.edits.note(*node, *edited),
             Line::Clock { process, now_ms } => {
+                self.shown_ms.insert(*now_ms);
                 for asked in self.asked.values_mut().filter(|asked| asked.process == *process) {
                     if asked.fate == Fate::Waiting {
                         asked.clocks.insert(*now_ms);
@@ -136,7 +148,8 @@ impl Judge {
         let lengths = self.books.iter().map(|(tree, book)| (*tree, book.events().len())).collect();
         let (command, clocks) = (command.clone(), BTreeSet::new());
         let fate = Fate::Waiting;
-        self.asked.insert(op, Asked { command, process, fate, lengths, clocks, accepted: None });
+        let edits = self.edits.count();
+        self.asked.insert(op, Asked { command, process, fate, lengths, clocks, accepted: None, edits });
     }
 
     fn waiting(&mut self, op: Op) -> Result<&mut Asked, String> {
@@ -146,8 +159,15 @@ impl Judge {
 
     fn commit(&mut self, commit: &Commit) -> Result<(), String> {
         for entry in &commit.entries {
+            if entry.op.is_none() {
+                self.adjust(commit.tree, entry)?;
+                continue;
+            }
             self.settle_anchor(commit, entry)?;
             self.entry(commit.tree, entry)?;
+        }
+        for row in &commit.nodes {
+            self.edits.none_at(row.node, usize::MAX).map_err(|edit| format!("a commit wrote over {edit}"))?;
         }
         let book = self.books.entry(commit.tree).or_default();
         let time = |book: &Book| book.tree_time(i64::MIN);
@@ -165,6 +185,13 @@ impl Judge {
             }
         }
         for row in &commit.nodes {
+            // Nor has a window that rolled with them: an edit of its end is compared with where it is now.
+            let at_ms = time(book);
+            if book.roll_is_due(row.node, at_ms) && row.reset_at_ms.is_some_and(|reset_at_ms| reset_at_ms > at_ms) {
+                book.note_touch(at_ms, row.node);
+            }
+        }
+        for row in &commit.nodes {
             agree(book, row)?;
             self.rows.insert(row.node, row.clone());
         }
@@ -173,7 +200,7 @@ impl Judge {
 
     /// A mint that left its anchor open has the one of its row: a time that its process saw.
     fn settle_anchor(&mut self, commit: &Commit, entry: &Entry) -> Result<(), String> {
-        let asked = self.asked.get_mut(&entry.op);
+        let asked = entry.op.and_then(|op| self.asked.get_mut(&op));
         let Some(Asked { command: Command::Mint { rule: Some(rule), .. }, clocks, .. }) = asked else { return Ok(()) };
         let row = commit.nodes.iter().find(|row| row.node == entry.node);
         let Some(anchor_ms) = row.and_then(|row| row.rule?.anchor_ms).filter(|_| rule.anchor_ms.is_none()) else {
@@ -193,8 +220,9 @@ impl Judge {
         if entry.seq != book.seq() + 1 {
             return Err(format!("an entry has seq {}, the ledger {} entries", entry.seq, book.seq()));
         }
-        let op = entry.op;
-        let asked = self.asked.get_mut(&op).ok_or_else(|| format!("nobody asked for {entry:?}"))?;
+        let nobody = || format!("nobody asked for {entry:?}");
+        let op = entry.op.ok_or_else(nobody)?;
+        let asked = self.asked.get_mut(&op).ok_or_else(nobody)?;
         if asked.accepted.is_some() {
             return Err(format!("command {op} is in the ledger twice: {entry:?}"));
         }
@@ -209,6 +237,11 @@ impl Judge {
             return Err(format!("accepted: {:?} at {}; the oracle answers {answer:?}", asked.command, entry.at_ms));
         };
         says_the_same(entry, &event.fact, &answer)?;
+        if matches!(event.fact, Fact::Charged { .. } | Fact::Reserved { .. } | Fact::Settled { .. }) {
+            for node in book.chain(entry.node) {
+                self.edits.none_at(node, usize::MAX).map_err(|edit| format!("{entry:?} was decided past {edit}"))?;
+            }
+        }
         let may_break_a_cap = matches!(asked.command, Command::Charge { overdraft: true, .. });
         let lets_money_in = matches!(event.fact, Fact::Charged { .. } | Fact::Reserved { .. }) && !may_break_a_cap;
         book.commit(entry.at_ms, &asked.command);
@@ -221,11 +254,34 @@ impl Judge {
         Ok(())
     }
 
+    /// What somebody wrote into a row is taken in, once, at a time that some clock has shown.
+    fn adjust(&mut self, tree: NodeId, entry: &Entry) -> Result<(), String> {
+        let book = self.books.entry(tree).or_default();
+        if entry.seq != book.seq() + 1 {
+            return Err(format!("an entry has seq {}, the ledger {} entries", entry.seq, book.seq()));
+        }
+        let command =
+            self.edits.take(entry.node).ok_or_else(|| format!("nobody wrote what this takes in: {entry:?}"))?;
+        if !self.shown_ms.contains(&entry.at_ms) && entry.at_ms != book.tree_time(i64::MIN) {
+            return Err(format!("an edit was taken in at {}, a time nobody showed", entry.at_ms));
+        }
+        let (answer, event) = book.decide(entry.at_ms, &command);
+        let event = event.filter(|event| event.at_ms == entry.at_ms);
+        let event = event.ok_or_else(|| format!("{command:?} at {} is nothing to the oracle", entry.at_ms))?;
+        says_the_same(entry, &event.fact, &answer)?;
+        book.commit(entry.at_ms, &command);
+        self.summary.edits += 1;
+        Ok(())
+    }
+
     fn answer(&mut self, op: Op, answer: &Value) -> Result<(), String> {
         self.summary.answers += 1;
         let asked = self.waiting(op)?;
         asked.fate = Fate::Answered;
         let mut asked = asked.clone();
+        if !self.trusts_reads {
+            self.saw_edits(&asked)?;
+        }
         if asked.clocks.is_empty() {
             // What does not exist can be said without a look at the clock.
             asked.clocks.insert(0);
@@ -263,6 +319,22 @@ impl Judge {
         ))
     }
 
+    /// An answer rests on every edit of its chain that was there when its command arrived. A touch
+    /// tells nothing.
+    fn saw_edits(&self, asked: &Asked) -> Result<(), String> {
+        let command = &asked.command;
+        let Some(book) = self.books.values().find(|book| book.knows(command)) else { return Ok(()) };
+        let node = match command {
+            Command::Touch { .. } => None,
+            Command::Mint { parent, .. } => *parent,
+            _ => command.node().or_else(|| command.hold().and_then(|hold| Some(book.holds().get(&hold)?.node))),
+        };
+        for node in node.map(|node| book.chain(node)).unwrap_or_default() {
+            self.edits.none_at(node, asked.edits).map_err(|edit| format!("{command:?} was answered past {edit}"))?;
+        }
+        Ok(())
+    }
+
     /// The states, from a command's arrival to now, of the tree that it is about.
     fn states(&self, asked: &Asked) -> Vec<Book> {
         let about = self.books.iter().find(|(_, book)| book.knows(&asked.command));
@@ -289,86 +361,5 @@ impl Judge {
             }
         }
         Ok(())
-    }
-}
-
-/// What a command is told that was carried out when its own answer was lost and its entry is found
-/// later: the figures of then, what it made as it is now.
-fn retold(accepted: &Answer, state: &Book, clocks: &BTreeSet<i64>) -> Vec<Answer> {
-    match *accepted {
-        Answer::Held { hold: id, used, remaining, .. } => {
-            let hold = state.holds().remove(&id);
-            let told = hold.map(|hold| {
-                let Hold { amount, expires_at_ms, .. } = hold;
-                Answer::Held { hold: id, amount, expires_at_ms, used, remaining }
-            });
-            told.into_iter().collect()
-        }
-        Answer::BudgetSet { budget } => {
-            let at = |now_ms: &i64| state.budget(budget.node, state.tree_time(*now_ms));
-            clocks.iter().filter_map(at).map(|budget| Answer::BudgetSet { budget }).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Whether a row counts what the history sums to. A roll that is due is not in the row yet.
-fn agree(book: &Book, row: &Node) -> Result<(), String> {
-    let at_ms = book.tree_time(i64::MIN);
-    let Some(budget) = book.budget(row.node, at_ms) else { return Err(format!("node {} was never minted", row.node)) };
-    let is_due = row.reset_at_ms.is_some_and(|reset_at_ms| at_ms >= reset_at_ms);
-    let held: i64 = row.buckets.iter().filter(|(expires_at_ms, _)| *expires_at_ms > at_ms).map(|(_, sum)| sum).sum();
-    let counted = (row.cap, row.spent, held, row.reset_at_ms);
-    let summed = (budget.cap, budget.spent, budget.held, budget.reset_at_ms);
-    if row.cap == budget.cap && (is_due || counted == summed) {
-        return Ok(());
-    }
-    Err(format!("node {} counts (cap, spent, held, reset) {counted:?}, its entries sum to {summed:?}", row.node))
-}
-
-/// Whether an entry tells what the oracle's event is.
-fn says_the_same(entry: &Entry, fact: &Fact, answer: &Answer) -> Result<(), String> {
-    let (kind, amount, hold, expires_at_ms) = match *fact {
-        Fact::Charged { cost } => ("charge", cost, None, None),
-        Fact::Reserved { hold, amount, expires_at_ms, .. } => ("reserve", amount, Some(hold), Some(expires_at_ms)),
-        Fact::Extended { hold, amount, expires_at_ms } => ("extend", amount, Some(hold), Some(expires_at_ms)),
-        Fact::Settled { hold, cost, .. } => ("settle", cost, Some(hold), None),
-        Fact::Released { hold } => ("release", entry.amount, Some(hold), None),
-        Fact::Minted { cap, .. } => ("mint", cap.unwrap_or(0), None, None),
-        Fact::Revoked { .. } => ("revoke", 0, None, None),
-        Fact::BudgetSet { cap, .. } => ("set_budget", cap.unwrap_or(0), None, None),
-        Fact::Adjusted { change, .. } => ("adjust", change, None, None),
-        Fact::Touched { .. } => ("touch", 0, None, None),
-    };
-    let told = (entry.kind.as_str(), entry.amount, entry.hold, entry.expires_at_ms);
-    let figures_agree = match *answer {
-        Answer::Charged { used, remaining, overdraft } => {
-            (entry.used, entry.remaining, entry.overdraft) == (used, remaining, overdraft)
-        }
-        Answer::Held { used, remaining, .. } => (entry.used, entry.remaining) == (used, remaining),
-        Answer::Settled { overdraft, late, .. } => (entry.overdraft, entry.late) == (overdraft, late),
-        Answer::Released { amount } => entry.amount == amount,
-        _ => true,
-    };
-    if told == (kind, amount, hold, expires_at_ms) && figures_agree {
-        return Ok(());
-    }
-    Err(format!("the entry {entry:?} is not the oracle's {fact:?}, {answer:?}"))
-}
-
-fn json(answer: &Answer) -> Value {
-    serde_json::to_value(answer).unwrap_or_default()
-}
-
-/// Whether every figure that was recorded is the oracle's.
-fn is_part_of(recorded: &Value, oracle: &Value) -> bool {
-    match (recorded, oracle) {
-        (Value::Object(recorded), Value::Object(oracle)) => {
-            recorded.iter().all(|(name, value)| oracle.get(name).is_some_and(|other| is_part_of(value, other)))
-        }
-        (Value::Array(recorded), Value::Array(oracle)) => {
-            recorded.len() == oracle.len() && recorded.iter().zip(oracle).all(|(value, other)| is_part_of(value, other))
-        }
-        _ => recorded == oracle,
     }
 }

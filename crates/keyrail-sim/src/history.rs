@@ -1,6 +1,7 @@
 //! What a run did, line by line, as either producer writes it: the simulator in this crate and the
 //! TypeScript runner over the shipped request loop. Lines stand in the order of their happening.
 
+use crate::columns::Edited;
 use keyrail_model::{Command, HoldId, NodeId, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,6 +33,15 @@ pub enum Line {
     },
     /// The store accepted a commit.
     Commit(Commit),
+    /// Another program wrote a row's public columns.
+    Edit {
+        /// Virtual time, for people.
+        t: i64,
+        /// Whose row.
+        node: NodeId,
+        /// What they say now; nothing where that is what was last put.
+        edited: Option<Edited>,
+    },
     /// A command was answered. Only the figures that are there are compared.
     Answer {
         /// Virtual time, for people.
@@ -81,9 +91,10 @@ pub struct Commit {
 pub struct Entry {
     /// Its place in its tree.
     pub seq: u64,
-    /// The command that it came from.
-    pub op: Op,
-    /// `charge`, `reserve`, `settle`, `release`, `extend`, `mint`, `revoke` or `set_budget`.
+    /// The command that it came from; nobody asks for an edit to be taken in.
+    #[serde(default)]
+    pub op: Option<Op>,
+    /// `charge`, `reserve`, `settle`, `release`, `extend`, `mint`, `revoke`, `set_budget` or `adjust`.
     pub kind: String,
     /// The node it happened to.
     pub node: NodeId,

@@ -7,7 +7,10 @@
 pub mod audit;
 pub mod bridge;
 pub mod check;
+pub mod columns;
+mod compare;
 pub mod duel;
+mod edits;
 pub mod history;
 pub mod process;
 mod replay;

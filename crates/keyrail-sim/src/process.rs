@@ -7,6 +7,7 @@
 //! can land no more.
 
 use crate::bridge::{Absent, Bridge};
+use crate::columns::Edited;
 use crate::history::Op;
 use crate::store::{CommitRequest, CommitResult, Found, Key, Ref, RowName, StoredEntry, Version};
 use keyrail_core::ledger::{self, NodeHandle};
@@ -29,6 +30,10 @@ pub enum Flaw {
     RootUnchecked,
     /// A denial after a lost answer is given although the lost commit can still land.
     Unfenced,
+    /// What others wrote into a row is not seen, and written over.
+    EditsIgnored,
+    /// It is taken in again after the commit that took it in.
+    EditsTwice,
 }
 
 /// What a process asks of the world.
@@ -62,8 +67,8 @@ struct Lane {
     read: Option<Vec<StoredEntry>>,
     /// The answers that wait for the commit in flight.
     answers: Vec<Value>,
-    /// The commands behind the entries of the open batch, in order.
-    writers: Vec<(Op, Option<Key>)>,
+    /// The commands behind the entries of the open batch, in order; none behind an edit taken in.
+    writers: Vec<(Option<Op>, Option<Key>)>,
 }
 
 /// A process.
@@ -71,6 +76,8 @@ struct Lane {
 pub struct Process {
     bridge: Bridge,
     versions: BTreeMap<RowName, Version>,
+    /// What others wrote into rows that are here.
+    edits: BTreeMap<NodeId, Edited>,
     lanes: BTreeMap<NodeId, Lane>,
     flaw: Flaw,
 }
@@ -78,7 +85,13 @@ pub struct Process {
 impl Process {
     /// A process that knows nothing yet.
     pub fn new(flaw: Flaw) -> Self {
-        Self { bridge: Bridge::default(), versions: BTreeMap::new(), lanes: BTreeMap::new(), flaw }
+        Self {
+            bridge: Bridge::default(),
+            versions: BTreeMap::new(),
+            edits: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            flaw,
+        }
     }
 
     /// A command on a tree came.
@@ -96,7 +109,11 @@ impl Process {
                 row.state.budget.buckets.clear();
             }
             self.versions.insert(RowName::Node(row.id.0), version);
+            self.edits.remove(&row.id.0);
             self.bridge.ledger.load_node(row).expect("a chain is read root first");
+        }
+        if self.flaw != Flaw::EditsIgnored {
+            self.edits.extend(found.edits);
         }
         for (id, row, version) in found.holds {
             self.versions.insert(RowName::Hold(id), version);
@@ -110,6 +127,9 @@ impl Process {
     pub fn committed(&mut self, now_ms: i64, tree: NodeId, result: CommitResult) -> Vec<Ask> {
         match result {
             CommitResult::Done(versions) => {
+                if self.flaw != Flaw::EditsTwice {
+                    self.edits.retain(|node, _| versions.iter().all(|(name, _)| *name != RowName::Node(*node)));
+                }
                 self.versions.extend(versions);
                 self.finish(now_ms, tree)
             }
@@ -186,11 +206,12 @@ impl Process {
         let active = self.lane(tree).active.clone();
         let read = self.lane(tree).read.clone();
         self.lane(tree).writers.clear();
+        self.take_in_edits(now_ms, tree);
         let mut answers = Vec::new();
         let mut must_fence = false;
         for task in &active {
             let entries = read.as_deref().unwrap_or_default();
-            let is_own = |entry: &&StoredEntry| task.is_uncertain && entry.op == task.op;
+            let is_own = |entry: &&StoredEntry| task.is_uncertain && entry.op == Some(task.op);
             let key = key_of(&task.command);
             let is_first = |entry: &&StoredEntry| key.is_some() && entry.key == key;
             let must_look = (task.is_uncertain || key.is_some()) && read.is_none();
@@ -222,6 +243,21 @@ impl Process {
         }
     }
 
+    /// What others wrote into rows of this tree is taken in first, from the root down: what counts on
+    /// a node from below must not be in it yet when its own columns are compared.
+    fn take_in_edits(&mut self, now_ms: i64, tree: NodeId) {
+        let root = self.root(tree);
+        for (node, edited) in self.edits.clone() {
+            let Edited { used_cents, reset_at_ms } = edited;
+            if root.is_none() || self.bridge.root(node) != root {
+                continue;
+            }
+            let adjust = Command::Adjust { node, used_cents, reset_at_ms };
+            self.bridge.decide(now_ms, &adjust).expect("an edited row is resident");
+            self.lane(tree).writers.push((None, None));
+        }
+    }
+
     /// The answer of the ledger, and whether it wrote. An earlier command of the round may have
     /// used the same idempotency key.
     fn decide_one(&mut self, now_ms: i64, tree: NodeId, task: &Task) -> (Option<Value>, bool) {
@@ -235,7 +271,7 @@ impl Process {
             Ok(answer) => {
                 let writes = self.pending(tree) != before;
                 if writes {
-                    self.lane(tree).writers.push((task.op, key_of(&task.command)));
+                    self.lane(tree).writers.push((Some(task.op), key_of(&task.command)));
                 }
                 (Some(json(&answer)), writes || answer == Answer::Touched)
             }

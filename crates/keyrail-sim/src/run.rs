@@ -151,6 +151,7 @@ impl World {
                 scenario::Line::Call(call) => world.calls.push(call),
                 scenario::Line::Skew { at_ms, .. }
                 | scenario::Line::Crash { at_ms, .. }
+                | scenario::Line::Edit { at_ms, .. }
                 | scenario::Line::Op { at_ms, .. } => world.plan(at_ms, Happening::Line(place)),
             }
         }
@@ -208,6 +209,10 @@ impl World {
                 self.history.push(Line::Crash { t: self.t, process });
                 let epoch = self.processes[process].1 + 1;
                 self.processes[process] = (Process::new(self.flaw), epoch);
+            }
+            scenario::Line::Edit { node, change, .. } => {
+                let edited = self.store.edit(self.t, node, change);
+                self.history.extend(edited.map(|edited| Line::Edit { t: self.t, node, edited }));
             }
             scenario::Line::Op { process, op, command, .. } => {
                 self.history.push(Line::Arrive { t: self.t, op, process, command: command.clone() });

@@ -1,5 +1,6 @@
 //! What happens to a run: who there is, what is asked when, and what goes wrong. A seed is all of it.
 
+use crate::columns::Change;
 use crate::history::Op;
 use crate::rng::Rng;
 use keyrail_model::{Alignment, Command, HoldId, NodeId, OnExceed, Period, Rule};
@@ -55,6 +56,15 @@ pub enum Line {
         op: Op,
         /// What.
         command: Command,
+    },
+    /// Another program writes a row's public columns.
+    Edit {
+        /// When.
+        at_ms: i64,
+        /// Whose row.
+        node: NodeId,
+        /// What it writes.
+        change: Change,
     },
     /// What becomes of the n-th call to the store, round and round.
     Call(Call),
@@ -230,10 +240,28 @@ impl Maker {
                 let skew_ms = self.skew_ms();
                 self.lines.push(Line::Skew { at_ms: self.at_ms, process, skew_ms });
             }
+            5..=16 => {
+                let (node, change) = (self.node(), self.change());
+                self.lines.push(Line::Edit { at_ms: self.at_ms, node, change });
+                // Often of a node and of one above it or below it at once.
+                if self.rng.one_in(4) {
+                    let (node, change) = (self.node(), self.change());
+                    self.lines.push(Line::Edit { at_ms: self.at_ms, node, change });
+                }
+            }
             _ => {}
         }
         let command = self.command();
         self.push_op(process, command);
+    }
+
+    fn change(&mut self) -> Change {
+        let charge = Change::Charge { cents: self.rng.between(1, 4), window_ms: HOUR_MS };
+        let set = Change::Set { cents: self.rng.between(-1, 12) };
+        let reset = Change::Set { cents: 0 };
+        let after_ms = self.rng.between(-5_000, HOUR_MS);
+        let after_ms = self.rng.pick(&[Some(after_ms), Some(after_ms), Some(1_000), None]);
+        self.rng.pick(&[charge, charge, charge, set, reset, Change::MoveEnd { after_ms }])
     }
 
     /// Mostly a moment, often none at all (so that commands meet), sometimes to a hold's expiry.

@@ -5,7 +5,10 @@ use keyrail_core::ledger::{EntryRow, HoldRow, NodeRow};
 use keyrail_model::{HoldId, NodeId};
 use std::collections::BTreeMap;
 
+use crate::columns::{Change, Edited};
 use crate::history::Op;
+
+const CENT: i64 = 1_000_000;
 
 /// What a row's state is called; it changes with the row.
 pub type Version = u64;
@@ -29,8 +32,8 @@ pub struct StoredEntry {
     pub row: EntryRow,
     /// The hold, by its plain id.
     pub hold: Option<HoldId>,
-    /// The command that it came from.
-    pub op: Op,
+    /// The command that it came from; none where an edit was taken in.
+    pub op: Option<Op>,
     /// Its idempotency key.
     pub key: Option<Key>,
 }
@@ -53,6 +56,8 @@ pub enum Ref {
 pub struct Found {
     /// Nodes, each after its parent.
     pub nodes: Vec<(NodeRow, Version)>,
+    /// What others wrote into some of them.
+    pub edits: BTreeMap<NodeId, Edited>,
     /// Holds.
     pub holds: Vec<(HoldId, HoldRow, Version)>,
     /// Entries.
@@ -89,6 +94,8 @@ pub enum CommitResult {
 #[derive(Debug, Default)]
 pub struct Store {
     nodes: BTreeMap<NodeId, (NodeRow, Version)>,
+    /// The public columns where they are not what was last put.
+    edits: BTreeMap<NodeId, Edited>,
     holds: BTreeMap<HoldId, (HoldRow, Version)>,
     entries: Vec<StoredEntry>,
     last_version: Version,
@@ -102,7 +109,7 @@ impl Store {
             match wanted {
                 Ref::Node(node) => self.read_chain(*node, &mut found),
                 Ref::Hold(hold) => self.read_hold(*hold, &mut found),
-                Ref::Op(op) => self.read_entry(|entry| entry.op == *op, &mut found),
+                Ref::Op(op) => self.read_entry(|entry| entry.op == Some(*op), &mut found),
                 Ref::Key(key) => self.read_entry(|entry| entry.key.as_ref() == Some(key), &mut found),
             }
         }
@@ -116,6 +123,7 @@ impl Store {
         }
         if found.nodes.iter().all(|(row, _)| row.id != stored.0.id) {
             found.nodes.push(stored.clone());
+            found.edits.extend(self.edits.get(&node).map(|edited| (node, *edited)));
         }
     }
 
@@ -155,6 +163,7 @@ impl Store {
         for row in &request.nodes {
             let version = self.next_version();
             self.nodes.insert(row.id.0, (row.clone(), version));
+            self.edits.remove(&row.id.0);
             versions.push((RowName::Node(row.id.0), version));
         }
         for (id, row) in &request.holds {
@@ -164,6 +173,21 @@ impl Store {
         }
         self.entries.extend(request.entries.iter().cloned());
         CommitResult::Done(versions)
+    }
+
+    /// Another program writes a row's public columns at its own time `t`; the row's version moves.
+    /// Gives what they say then, unless there is no such row.
+    pub fn edit(&mut self, t: i64, node: NodeId, change: Change) -> Option<Option<Edited>> {
+        let version = self.next_version();
+        let (row, stored_version) = self.nodes.get_mut(&node)?;
+        let budget = &row.state.budget;
+        let put = Edited { used_cents: budget.spent.get().div_euclid(CENT), reset_at_ms: budget.reset_at_ms };
+        let columns = change.of(self.edits.get(&node).copied().unwrap_or(put), t);
+        *stored_version = version;
+        let edited = Some(columns).filter(|columns| *columns != put);
+        self.edits.remove(&node);
+        self.edits.extend(edited.map(|edited| (node, edited)));
+        Some(edited)
     }
 
     fn next_version(&mut self) -> Version {

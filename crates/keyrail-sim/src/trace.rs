@@ -11,6 +11,7 @@ pub fn of(lines: &[Line], is_verbose: bool) -> String {
             Line::Arrive { t, op, process, command } => format!("{} p{process} #{op} {command:?}", since(*t)),
             Line::Answer { t, op, answer } => format!("{}    #{op} → {answer}", since(*t)),
             Line::Fault { op, error } => format!("           #{op} failed: {error}"),
+            Line::Edit { t, node, edited } => format!("{} somebody edits node {node}: {edited:?}", since(*t)),
             Line::Crash { t, process } => format!("{} p{process} crashes", since(*t)),
             Line::End { t } => format!("{} end", since(*t)),
             Line::Clock { process, now_ms } if is_verbose => format!("           p{process} sees {now_ms}"),
@@ -18,8 +19,9 @@ pub fn of(lines: &[Line], is_verbose: bool) -> String {
             Line::Commit(commit) => {
                 let mut text = format!("{} tree {} commits", since(commit.t), commit.tree);
                 for entry in &commit.entries {
-                    let Entry { seq, op, kind, amount, at_ms, .. } = entry;
-                    text.push_str(&format!(" [{seq} #{op} {kind} {amount} at {at_ms}]"));
+                    let Entry { seq, op, kind, node, amount, at_ms, .. } = entry;
+                    let op = op.map_or(format!("node {node}"), |op| format!("#{op}"));
+                    text.push_str(&format!(" [{seq} {op} {kind} {amount} at {at_ms}]"));
                 }
                 if is_verbose {
                     text.push_str(&format!(" {:?}", commit.nodes));
@@ -34,9 +36,9 @@ pub fn of(lines: &[Line], is_verbose: bool) -> String {
 
 /// The verdict on sound histories.
 pub fn sound(summary: &Summary) -> String {
-    let Summary { commands, answers, reads, entries, lost } = summary;
+    let Summary { commands, answers, reads, entries, edits, lost } = summary;
     format!(
-        "sound: {commands} commands, {answers} answers ({reads} of them wrote nothing), {entries} entries, {lost} lost to faults"
+        "sound: {commands} commands, {answers} answers ({reads} of them wrote nothing), {entries} entries, {edits} edits taken in, {lost} lost to faults"
     )
 }
 

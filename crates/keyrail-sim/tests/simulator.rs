@@ -19,13 +19,24 @@ fn sound_processes_pass_under_faults() {
     }
     println!("{total:?}");
     // Runs in which nothing happens would pass too.
-    assert!(total.answers > total.commands / 2 && total.entries > 1_000 && total.reads > 1_000, "{total:?}");
+    assert!(
+        total.answers > total.commands / 2 && total.entries > 1_000 && total.reads > 1_000 && total.edits > 100,
+        "{total:?}"
+    );
 }
 
 /// Whether the checker finds a flaw in the runs of some seeds.
 #[test]
 fn each_flaw_is_found() {
-    for flaw in [Flaw::HeldIsForgotten, Flaw::StaleDenials, Flaw::BlindRetry, Flaw::RootUnchecked] {
+    let flaws = [
+        Flaw::HeldIsForgotten,
+        Flaw::StaleDenials,
+        Flaw::BlindRetry,
+        Flaw::RootUnchecked,
+        Flaw::EditsIgnored,
+        Flaw::EditsTwice,
+    ];
+    for flaw in flaws {
         let found = (0..40).find_map(|seed| check(&run_flawed(&generate(seed, STEPS), flaw)).err());
         let violation = found.unwrap_or_else(|| panic!("{flaw:?} passed 40 seeds"));
         println!("{flaw:?}: {violation}");

@@ -77,7 +77,8 @@ export function askOf(residents: Residents, pending: Pending, tree: number): Ask
   const isLookUp = mayBeRecorded(residents, pending) || mayBeReplay(residents, pending);
   const asksChain = !isLookUp || !hasFreshRows(residents, pending, tree);
   const refs: Ref[] = asksChain ? [ownRef(request)] : [];
-  if (pending.uncertain) refs.push({ entry: { tree, command: pending.command } });
+  // Its own entry brings the hold that it made, which the answer tells of as it is now.
+  if (pending.uncertain || pending.isOwn) refs.push({ entry: { tree, command: pending.command } });
   // Without its row the node's id is not known yet; then the key is looked for in the next turn.
   const asksKey = idempotency !== null && node !== undefined;
   if (asksKey) refs.push({ entry: { node, ...idempotency } });
