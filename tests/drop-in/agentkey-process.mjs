@@ -24,6 +24,18 @@ export class AgentkeyProcess {
     this.#clock = clock;
   }
 
+  /** Makes the table as its users have it. */
+  async migrate() {
+    await this.#pool.query(`CREATE TABLE IF NOT EXISTS ${this.#table} (
+      id serial PRIMARY KEY, account_id text, key_hash text NOT NULL UNIQUE, key_prefix text NOT NULL,
+      name text NOT NULL DEFAULT 'default', created_at timestamptz DEFAULT now(), last_used_at timestamptz,
+      revoked_at timestamptz, user_id text, scopes text[], budget_cents integer, budget_used_cents integer DEFAULT 0,
+      budget_period text, budget_reset_at timestamptz, expires_at timestamptz, delegated_by text,
+      external_subject text)`);
+    await this.#pool.query(`CREATE UNIQUE INDEX IF NOT EXISTS ${this.#table}_external_subject
+      ON ${this.#table} (external_subject) WHERE external_subject IS NOT NULL`);
+  }
+
   /** Mints a root, the only kind of key that it knows. */
   async create({ accountId, budgetCents = null, budgetPeriod = null, scopes = null }) {
     const now = new Date(this.#clock());

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { AgentKey } from "keyrail";
 import pg from "pg";
+import { AgentkeyProcess } from "./agentkey-process.mjs";
 import { server } from "./world.mjs";
 
 const BASE_TABLE = `CREATE TABLE sdk_api_keys (id serial PRIMARY KEY, account_id text, key_hash text NOT NULL UNIQUE,
@@ -94,6 +95,19 @@ for (const [start, base] of [
     assert.deepEqual(await schemaAfter(beginning(twice)), await schemaAfter(beginning(byCall)));
   });
 }
+
+test("agentkey's own index on external_subject is enough", async () => {
+  const afterAgentkey = async (pool) => {
+    await new AgentkeyProcess({ pool, tableName: "sdk_api_keys" }).migrate();
+    await byCall(pool);
+  };
+  const made = await schemaAfter(afterAgentkey);
+  const indexes = made.filter(({ what, is }) => what === "index" && is.includes("(external_subject)"));
+  assert.deepEqual(
+    indexes.map(({ name }) => name),
+    ["sdk_api_keys_external_subject"],
+  );
+});
 
 test("five processes migrate at once while agentkey works on the table", async () => {
   const atOnce = async (pool) => {

@@ -23,13 +23,9 @@ let tables = 0;
 export async function newTable() {
   tables += 1;
   const tableName = `keys_${tables}`;
-  await pool.query(`CREATE TABLE ${tableName} (id serial PRIMARY KEY, account_id text, key_hash text NOT NULL UNIQUE,
-    key_prefix text NOT NULL, name text NOT NULL DEFAULT 'default', created_at timestamptz DEFAULT now(),
-    last_used_at timestamptz, revoked_at timestamptz, user_id text, scopes text[], budget_cents integer,
-    budget_used_cents integer DEFAULT 0, budget_period text, budget_reset_at timestamptz, expires_at timestamptz,
-    delegated_by text, external_subject text)`);
   const clock = { now: START };
   const options = { pool, tableName, clock: () => clock.now };
+  await new AgentkeyProcess(options).migrate();
   const store = postgres(pool, { tableName });
   await store.migrate({ dryRun: false });
   return {

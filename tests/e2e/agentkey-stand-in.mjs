@@ -1,10 +1,6 @@
 // What the app that still runs agentkey imports: the stand-in for its keys, with a guard and routes.
-import { AgentkeyProcess } from "../drop-in/agentkey-process.mjs";
 
-/** Its columns are there before the app starts. */
-export class AgentKey extends AgentkeyProcess {
-  async migrate() {}
-}
+export { AgentkeyProcess as AgentKey } from "../drop-in/agentkey-process.mjs";
 
 const bearerOf = (req) => req.get("authorization")?.slice("Bearer ".length);
 

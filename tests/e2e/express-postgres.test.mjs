@@ -68,11 +68,6 @@ test("examples/express-postgres: the README's changes are those of the files", (
 test("examples/express-postgres: the old app and the new one share keys, then none runs unpaid", {
   timeout: 60_000,
 }, async () => {
-  await pool.query(`CREATE TABLE sdk_api_keys (id serial PRIMARY KEY, account_id text, key_hash text NOT NULL UNIQUE,
-    key_prefix text NOT NULL, name text NOT NULL DEFAULT 'default', created_at timestamptz DEFAULT now(),
-    last_used_at timestamptz, revoked_at timestamptz, user_id text, scopes text[], budget_cents integer,
-    budget_used_cents integer DEFAULT 0, budget_period text, budget_reset_at timestamptz, expires_at timestamptz,
-    delegated_by text, external_subject text)`);
   const old = await start(["--input-type=module", "-e", BEFORE.replace('"agentkey"', JSON.stringify(STAND_IN))]);
   const signup = await old.ask("POST", "/signup", undefined, { email: "ann@example.org", budget_cents: 100 });
   const { key, id } = signup.body;
