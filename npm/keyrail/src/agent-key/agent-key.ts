@@ -27,7 +27,7 @@ import { checkedTime } from "./clock.js";
 import { mintRefusal, readGrant, readProfile } from "./grants.js";
 import { isHoldId, newHoldId } from "./hold-id.js";
 import { storeOf } from "./store-of.js";
-import { notFound, secretTarget, targetOf } from "./targets.js";
+import { notFound, secretTarget, subjectTarget, type TargetOf, targetOf } from "./targets.js";
 import type {
   AgentKeyOptions,
   BudgetChange,
@@ -188,13 +188,13 @@ export class AgentKey {
    *
    * @throws KeyrailError `invalid_option`, `invalid_idempotency_key`, `invalid_metadata`
    */
-  async trackUsage(key: string, options: ChargeOptions): Promise<ChargeResult> {
-    return this.#charge(secretTarget(key), options);
+  trackUsage(key: string, options: ChargeOptions): Promise<ChargeResult> {
+    return this.#charge(secretTarget, key, options);
   }
 
   /** The same for an outside identity. */
-  async trackUsageBySubject(subject: string, options: ChargeOptions): Promise<ChargeResult> {
-    return this.#charge(check.isSubject(subject) ? { subject } : null, options);
+  trackUsageBySubject(subject: string, options: ChargeOptions): Promise<ChargeResult> {
+    return this.#charge(subjectTarget, subject, options);
   }
 
   /**
@@ -203,13 +203,13 @@ export class AgentKey {
    *
    * @throws KeyrailError `invalid_idempotency_key`, `invalid_metadata`
    */
-  async reserve(key: string, options: ReserveOptions): Promise<ReserveResult> {
-    return this.#reserve(secretTarget(key), options);
+  reserve(key: string, options: ReserveOptions): Promise<ReserveResult> {
+    return this.#reserve(secretTarget, key, options);
   }
 
   /** The same for an outside identity. */
-  async reserveBySubject(subject: string, options: ReserveOptions): Promise<ReserveResult> {
-    return this.#reserve(check.isSubject(subject) ? { subject } : null, options);
+  reserveBySubject(subject: string, options: ReserveOptions): Promise<ReserveResult> {
+    return this.#reserve(subjectTarget, subject, options);
   }
 
   /**
@@ -385,7 +385,8 @@ export class AgentKey {
     void this.#loop.submit({ kind: "touch", target: { id } }).then(done, done);
   }
 
-  async #charge(target: Target | null, options: ChargeOptions): Promise<ChargeResult> {
+  async #charge(toTarget: TargetOf, name: string, options: ChargeOptions): Promise<ChargeResult> {
+    const target = toTarget(name);
     // Below zero there is nothing to charge, however far: only a cost above the range is refused.
     const isNone = Number.isFinite(options?.costCents) && options.costCents <= 0;
     const cost = this.#cost(isNone ? 0 : options?.costCents, false);
@@ -405,7 +406,8 @@ export class AgentKey {
     };
   }
 
-  async #reserve(target: Target | null, options: ReserveOptions): Promise<ReserveResult> {
+  async #reserve(toTarget: TargetOf, name: string, options: ReserveOptions): Promise<ReserveResult> {
+    const target = toTarget(name);
     const cost = this.#cost(options?.costCents, true);
     if (typeof cost === "string") return refused(cost);
     const atLeast = options.atLeastCents === undefined ? null : this.#cost(options.atLeastCents, true);

@@ -10,6 +10,14 @@ export function secretTarget(key: unknown): Target | null {
   return check.isSecret(key) ? { hash: hashKey(key) } : null;
 }
 
+/** An outside identity; `null` for what cannot be one. */
+export function subjectTarget(subject: unknown): Target | null {
+  return check.isSubject(subject) ? { subject } : null;
+}
+
+/** How a method takes the name it is given: a secret, or an outside identity. */
+export type TargetOf = (name: unknown) => Target | null;
+
 /** @throws KeyrailError `invalid_ref`, `not_found` for a secret that cannot be one */
 export function targetOf(ref: Ref): Target {
   if (typeof ref === "object" && ref !== null) {

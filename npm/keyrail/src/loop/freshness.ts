@@ -30,7 +30,7 @@ function mayBeReplay(residents: Residents, pending: Pending): boolean {
 /** The version of the root that is here; `null` where the request's node is not. */
 function rootVersionOf(residents: Residents, pending: Pending): Version | null {
   const tree = nodeOf(residents, pending.request)?.row.tree;
-  return tree === undefined ? null : (residents.rootOf(tree)?.row.version ?? null);
+  return tree === undefined ? null : (residents.rootOf(tree)?.version ?? null);
 }
 
 /** Whether an answer that writes nothing may be given: from young rows, and not in place of a replay. */
@@ -72,7 +72,7 @@ export interface Ask {
 export function askOf(residents: Residents, pending: Pending, tree: number): Ask {
   const { request, idempotency } = pending;
   const node = nodeOf(residents, request)?.row.id;
-  const rootVersion = residents.rootOf(tree)?.row.version ?? null;
+  const rootVersion = residents.rootOf(tree)?.version ?? null;
   // Rows that came with the look-up could be younger than it: then it would prove nothing of them.
   const isLookUp = mayBeRecorded(residents, pending) || mayBeReplay(residents, pending);
   const asksChain = !isLookUp || !hasFreshRows(residents, pending, tree);

@@ -95,6 +95,8 @@ const COMMAND_NUMBERS = 12;
 /** One resident ledger. */
 export class Ledger {
   readonly #frame: PortFrame;
+  /** Those of the entry that was read last. */
+  #windows: readonly number[] = [];
 
   constructor(port: LedgerPort) {
     this.#frame = new PortFrame(port);
@@ -442,8 +444,14 @@ export class Ledger {
       remaining: frame.getOptional(),
       overdraft: frame.get(),
       late: frame.getFlag(),
-      windows: frame.getMany(() => frame.get()),
+      windows: this.#entryWindows(),
     };
+  }
+
+  /** Entries are kept for long, and most count in the windows of the one before: they share a list. */
+  #entryWindows(): readonly number[] {
+    this.#windows = this.#frame.getNumbers(this.#windows);
+    return this.#windows;
   }
 }
 

@@ -98,7 +98,7 @@ export interface EntryNumbers {
   readonly remaining: number | null;
   readonly overdraft: number;
   readonly late: boolean;
-  readonly windows: number[];
+  readonly windows: readonly number[];
 }
 
 /** What must be committed for the answers of a tree to be true. Nodes and holds are handles. */

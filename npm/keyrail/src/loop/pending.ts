@@ -11,6 +11,7 @@ export class Pending {
   readonly arrivedAt: number;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (fault: unknown) => void;
+  readonly #left: () => void;
   /** Whether its caller has the answer, or the fault. */
   isAnswered = false;
   /** The answer decided last; true once what it rests on is committed or confirmed. */
@@ -43,18 +44,21 @@ export class Pending {
     arrivedAt: number,
     resolve: (answer: Answer) => void,
     reject: (fault: unknown) => void,
+    left: () => void,
   ) {
     this.request = request;
     this.command = command;
     this.arrivedAt = arrivedAt;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#left = left;
   }
 
   /** Gives the caller the answer, once: a fault of its batch may still come to an answered request. */
   resolve(answer: Answer): void {
     if (this.isAnswered) return;
     this.isAnswered = true;
+    this.#left();
     this.#resolve(answer);
   }
 
@@ -62,6 +66,7 @@ export class Pending {
   reject(fault: unknown): void {
     if (this.isAnswered) return;
     this.isAnswered = true;
+    this.#left();
     this.#reject(fault);
   }
 

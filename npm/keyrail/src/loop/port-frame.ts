@@ -81,6 +81,15 @@ export class PortFrame {
     return items;
   }
 
+  /** A count and that many numbers: `before` itself, if they are the same. */
+  getNumbers(before: readonly number[]): readonly number[] {
+    const count = this.get();
+    const at = this.#at;
+    this.#at += count;
+    if (count === before.length && before.every((number, index) => number === this.#floats[at + index])) return before;
+    return Array.from(this.#floats.subarray(at, at + count));
+  }
+
   /** NaN for none, else a count and the numbers. */
   getList(): number[] | null {
     const count = this.get();

@@ -42,7 +42,6 @@ export class RequestLoop {
   readonly #environment: Environment;
   readonly #clock: LoopClock;
   readonly #context: QueueContext;
-  /** In the order of their last use. */
   readonly #queues = new Map<number, TreeQueue>();
   #tick = 0;
   #commands = 0;
@@ -63,7 +62,7 @@ export class RequestLoop {
       lanes: this.#lanes,
       environment: options.environment,
       clock: this.#clock,
-      ownRequest: (request) => new Pending(request, this.#nextCommand(), this.#nextTick(), ignore, ignore),
+      ownRequest: (request) => new Pending(request, this.#nextCommand(), this.#nextTick(), ignore, ignore, ignore),
       reroute: (pending, rows) => this.#enqueue(rows.rows[0]?.tree ?? 0, pending, rows),
       retried: () => {
         this.#retries += 1;
@@ -130,15 +129,7 @@ export class RequestLoop {
     const command = this.#nextCommand();
     this.#queued += 1;
     return new Promise((resolve, reject) => {
-      const answered = (answer: Answer): void => {
-        this.#queued -= 1;
-        resolve(answer);
-      };
-      const failed = (fault: unknown): void => {
-        this.#queued -= 1;
-        reject(fault);
-      };
-      this.#route(new Pending(request, command, this.#nextTick(), answered, failed));
+      this.#route(new Pending(request, command, this.#nextTick(), resolve, reject, this.#left));
     });
   }
 
@@ -146,6 +137,10 @@ export class RequestLoop {
   async idle(): Promise<void> {
     while (this.#queued > 0) await this.#environment.sleep(1);
   }
+
+  readonly #left = (): void => {
+    this.#queued -= 1;
+  };
 
   /** Goes on with a new ledger: everything is read again from the store. */
   #recover(fault: unknown): void {
@@ -205,20 +200,23 @@ export class RequestLoop {
 
   #enqueue(tree: number, pending: Pending, rows: ReadResult | null): void {
     if (this.#context.core.residents.size > RESIDENTS_MAX && this.#commands >= this.#evictAgainAt) this.#evict();
-    const queue = this.#queues.get(tree) ?? new TreeQueue(tree, this.#context);
-    this.#queues.delete(tree);
-    this.#queues.set(tree, queue);
+    let queue = this.#queues.get(tree);
+    if (queue === undefined) {
+      queue = new TreeQueue(tree, this.#context);
+      this.#queues.set(tree, queue);
+    }
     queue.push(pending, rows);
   }
 
   /** Drops idle trees, the least recently used first, until half of the room is free. */
   #evict(): void {
     this.#evictAgainAt = this.#commands + EVICT_EVERY;
-    for (const [tree, queue] of this.#queues) {
+    const byLastUse = [...this.#queues.values()].sort((one, other) => one.usedAt - other.usedAt);
+    for (const queue of byLastUse) {
       if (this.#context.core.residents.size <= RESIDENTS_MAX / 2) return;
       if (!queue.isIdle) continue;
-      this.#context.core.residents.forgetTree(tree);
-      this.#queues.delete(tree);
+      this.#context.core.residents.forgetTree(queue.tree);
+      this.#queues.delete(queue.tree);
     }
   }
 }

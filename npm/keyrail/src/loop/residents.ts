@@ -1,12 +1,13 @@
 /** The rows that this process holds of each tree, and where they lie in the resident ledger. */
-import type { HoldRow, NodeRow, Stored } from "../store/contract.js";
+import type { HoldRow, NodeRow, Stored, Version } from "../store/contract.js";
 import type { Ledger } from "./ledger.js";
 import type { Target } from "./request.js";
 import { ScopeNumbers } from "./scope-numbers.js";
 
 /** A node whose row is here. */
 export interface ResidentNode {
-  row: Stored<NodeRow>;
+  row: NodeRow;
+  version: Version;
   readonly handle: number;
   readonly parent: ResidentNode | null;
   /** The loop's tick at which the read or commit began that last confirmed the row. */
@@ -17,7 +18,8 @@ export interface ResidentNode {
 
 /** A hold whose row is here. */
 export interface ResidentHold {
-  row: Stored<HoldRow>;
+  row: HoldRow;
+  version: Version;
   readonly handle: number;
   readonly node: ResidentNode;
   asOf: number;
@@ -88,7 +90,9 @@ export class Residents {
 
   /** The nodes of a tree whose rows somebody else has edited, in the order of their ids. */
   edited(tree: number): ResidentNode[] {
-    return [...(this.#trees.get(tree)?.edited ?? [])].sort((one, other) => one.row.id - other.row.id);
+    const edited = this.#trees.get(tree)?.edited;
+    if (edited === undefined || edited.size === 0) return [];
+    return [...edited].sort((one, other) => one.row.id - other.row.id);
   }
 
   /** Loads a node's row as it was at `asOf`, unless a later one is here. Its parent must be here. */
@@ -97,24 +101,21 @@ export class Residents {
     if (known === undefined) {
       const parent = row.parentId === null ? null : this.#byId.get(row.parentId);
       if (parent === undefined) return undefined;
-      return this.adopt(row, this.#load(row), parent, asOf);
+      return this.adopt(row, row.version, this.#load(row), parent, asOf);
     }
     // Of an older read nothing is taken: it would cost a refused commit to find that out.
     if (known.asOf > asOf) return known;
-    if (known.row.version !== row.version) {
+    if (known.version !== row.version) {
       this.#load(row);
-      this.#unindex(known);
-      known.row = row;
-      known.changedAsOf = asOf;
-      this.#index(known);
+      this.update(known, row, row.version, asOf);
     }
     known.asOf = asOf;
     return known;
   }
 
   /** Takes in a node that the ledger has already, with its handle. */
-  adopt(row: Stored<NodeRow>, handle: number, parent: ResidentNode | null, asOf: number): ResidentNode {
-    const node: ResidentNode = { row, handle, parent, asOf, changedAsOf: asOf };
+  adopt(row: NodeRow, version: Version, handle: number, parent: ResidentNode | null, asOf: number): ResidentNode {
+    const node: ResidentNode = { row, version, handle, parent, asOf, changedAsOf: asOf };
     this.#byHandle[handle] = node;
     this.#byId.set(row.id, node);
     this.#index(node);
@@ -122,12 +123,16 @@ export class Residents {
     return node;
   }
 
-  /** The row of a node as a commit of this process left it. */
-  update(node: ResidentNode, row: Stored<NodeRow>, asOf: number): void {
-    this.#unindex(node);
+  /** The row of a node as a commit of this process or somebody else left it. */
+  update(node: ResidentNode, row: NodeRow, version: Version, asOf: number): void {
+    const before = node.row;
+    // A map whose items keep leaving and coming back is made anew again and again; most rows keep their names.
+    const isNamedAnew = before.hash !== row.hash || before.subject !== row.subject;
+    if (isNamedAnew) this.#unindex(node);
     node.row = row;
+    node.version = version;
     node.changedAsOf = asOf;
-    this.#index(node);
+    if (isNamedAnew || before.edited !== null || row.edited !== null) this.#index(node);
   }
 
   /** Loads a hold's row as it was at `asOf`, unless a later one is here. Its node must be here. */
@@ -136,20 +141,21 @@ export class Residents {
     if (known === undefined) {
       const node = this.#byId.get(row.node);
       if (node === undefined) return undefined;
-      return this.adoptHold(row, this.#ledger.loadHold(null, row), node, asOf);
+      return this.adoptHold(row, row.version, this.#ledger.loadHold(null, row), node, asOf);
     }
     if (known.asOf > asOf) return known;
-    if (known.row.version !== row.version) {
+    if (known.version !== row.version) {
       this.#ledger.loadHold(known.handle, row);
       known.row = row;
+      known.version = row.version;
     }
     known.asOf = asOf;
     return known;
   }
 
   /** Takes in a hold that the ledger has already, with its handle. */
-  adoptHold(row: Stored<HoldRow>, handle: number, node: ResidentNode, asOf: number): ResidentHold {
-    const hold: ResidentHold = { row, handle, node, asOf };
+  adoptHold(row: HoldRow, version: Version, handle: number, node: ResidentNode, asOf: number): ResidentHold {
+    const hold: ResidentHold = { row, version, handle, node, asOf };
     this.#holdsByHandle[handle] = hold;
     this.#holds.set(row.id, hold);
     this.#tree(row.tree).holds.set(row.id, hold);
@@ -169,6 +175,7 @@ export class Residents {
     const resident = this.#trees.get(tree);
     if (resident === undefined) return;
     if (resident.nodes.size > NODES_MAX || resident.scopes.size > SCOPES_MAX) return this.forgetTree(tree);
+    if (resident.holds.size <= HOLDS_MAX) return;
     for (const hold of resident.holds.values()) {
       if (resident.holds.size <= HOLDS_MAX) return;
       this.forgetHold(hold);

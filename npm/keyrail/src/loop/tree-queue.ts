@@ -62,6 +62,8 @@ export class TreeQueue {
   #isRunning = false;
   #faults = 0;
   #refusals = 0;
+  /** The loop's tick at which its last request arrived. */
+  usedAt = 0;
 
   constructor(tree: number, context: QueueContext) {
     this.tree = tree;
@@ -76,6 +78,7 @@ export class TreeQueue {
   /** Takes a request in, with rows of this tree that were read for it. */
   push(pending: Pending, rows: ReadResult | null): void {
     this.#waiting.push(pending);
+    this.usedAt = Math.max(this.usedAt, pending.arrivedAt);
     if (rows !== null) this.#loads.push(rows);
     if (this.#isRunning) return;
     this.#isRunning = true;
@@ -135,7 +138,10 @@ export class TreeQueue {
       mints += pending.request.kind === "mint" ? 1 : 0;
       return index === BATCH_MAX || mints > 1;
     });
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+    if (end !== -1) return this.#waiting.splice(0, end);
+    const all = this.#waiting;
+    this.#waiting = [];
+    return all;
   }
 
   async #carryOut(batch: Pending[]): Promise<void> {
@@ -150,7 +156,10 @@ export class TreeQueue {
 
   /** Loads rows that were read on the way here. */
   #load(): void {
-    for (const read of this.#loads.splice(0)) this.#loadChain(read);
+    const loads = this.#loads;
+    if (loads.length === 0) return;
+    this.#loads = [];
+    for (const read of loads) this.#loadChain(read);
   }
 
   /** Loads a chain, and what comes with it. One with a gap is not loaded, nor kept from before. */
@@ -170,7 +179,7 @@ export class TreeQueue {
   }
 
   /** One turn: a read, or a decision of everything and its commit. Gives what has no answer yet. */
-  async #step(live: Pending[]): Promise<Pending[]> {
+  #step(live: Pending[]): Pending[] | Promise<Pending[]> {
     if (live.some((pending) => pending.done !== null)) {
       for (const pending of live) if (pending.done !== null) pending.resolve(pending.done);
       return live.filter((pending) => pending.done === null);

@@ -2,13 +2,13 @@
 import type { Check, Commit, EntryRow, HoldRow, NodeRow, Row, Version } from "../store/contract.js";
 import type { Decision } from "./decide.js";
 import type { Ledger } from "./ledger.js";
-import type { ChangeNumbers, EntryNumbers, HoldRowNumbers } from "./outcome.js";
+import type { ChangeNumbers, EntryNumbers, HoldRowNumbers, NodeStateNumbers } from "./outcome.js";
 import type { Pending } from "./pending.js";
 import type { ResidentHold, ResidentNode, Residents } from "./residents.js";
 
-/** A put, and what to do with its new version. */
+/** A put of a node or a hold, and what to do with its new version. */
 interface Put {
-  readonly row: Row;
+  readonly row: NodeRow | HoldRow;
   readonly committed: (version: Version, asOf: number) => void;
 }
 
@@ -69,7 +69,6 @@ export class WriteSet {
       if (writer === undefined) throw new Error("an entry has no request; please report this as a bug of keyrail");
       const row = this.#entry(numbers, writer);
       this.entries.push(row);
-      this.#puts.push({ row, committed: () => undefined });
       if (row.idempotency !== null) {
         this.#absent.push({ ref: { entry: { node: row.node, ...row.idempotency } }, version: null });
       }
@@ -80,22 +79,24 @@ export class WriteSet {
   fence(root: ResidentNode): void {
     if (this.#puts.some((put) => put.row.kind === "node" && put.row.id === root.row.id)) return;
     this.#nodesRead.push(...(this.#nodesRead.includes(root) ? [] : [root]));
-    this.#putKnown(root, root.row);
+    this.#putKnown(root, withState(root.row, root.row));
   }
 
   /** The commit, whose decisions were made at `now` at the latest. */
   commit(now: number, terms: Pick<Commit, "clock" | "owner" | "claims">): Commit {
     const checks: Check[] = [
-      ...this.#nodesRead.map((node) => ({ ref: { node: node.row.id }, version: node.row.version })),
-      ...this.#holdsRead.map((hold) => ({ ref: { hold: hold.row.id }, version: hold.row.version })),
+      ...this.#nodesRead.map((node) => ({ ref: { node: node.row.id }, version: node.version })),
+      ...this.#holdsRead.map((hold) => ({ ref: { hold: hold.row.id }, version: hold.version })),
       ...this.#absent,
     ];
-    return { tree: this.#tree, now, ...terms, checks, puts: this.#puts.map((put) => put.row) };
+    const puts: Row[] = [...this.#puts.map((put) => put.row), ...this.entries];
+    return { tree: this.#tree, now, ...terms, checks, puts };
   }
 
   /** The commit succeeded: its puts are the rows now, and all it checked was so at `asOf`. */
   committed(versions: readonly Version[], asOf: number): void {
-    for (const resident of [...this.#nodesRead, ...this.#holdsRead]) resident.asOf = Math.max(resident.asOf, asOf);
+    for (const node of this.#nodesRead) node.asOf = Math.max(node.asOf, asOf);
+    for (const hold of this.#holdsRead) hold.asOf = Math.max(hold.asOf, asOf);
     this.#puts.forEach((put, index) => {
       const version = versions[index];
       if (version !== undefined) put.committed(version, asOf);
@@ -107,57 +108,76 @@ export class WriteSet {
       const fresh = made.nodes.get(handle);
       if (fresh === undefined) {
         const node = this.#residents.at(handle);
-        this.#putKnown(node, { ...node.row, ...keepAnchor(node.row, state) });
+        this.#putKnown(node, withState(node.row, state));
         continue;
       }
-      const row: NodeRow = { ...fresh, ...keepAnchor(fresh, state) };
+      const row = withState(fresh, state);
       this.#absent.push({ ref: { node: row.id }, version: null });
       const parent = row.parentId === null ? null : this.#residents.find({ id: row.parentId });
       this.#puts.push({
         row,
-        committed: (version, asOf) => this.#residents.adopt({ ...row, version }, handle, parent ?? null, asOf),
+        committed: (version, asOf) => this.#residents.adopt(row, version, handle, parent ?? null, asOf),
       });
     }
   }
 
   #putKnown(node: ResidentNode, row: NodeRow): void {
     this.#puts.push({
-      row: withoutVersion(row),
-      committed: (version, asOf) => this.#residents.update(node, { ...row, version, edited: null }, asOf),
+      row,
+      committed: (version, asOf) => this.#residents.update(node, row, version, asOf),
     });
   }
 
   #putHold(handle: number, numbers: HoldRowNumbers, made: Made): void {
     const known = this.#residents.holdAt(handle);
-    const { amount, ...rest } = numbers;
     const id = made.holds.get(handle) ?? known?.row.id ?? "";
-    const row: HoldRow = { kind: "hold", id, tree: this.#tree, ...rest, amountMicrocents: amount };
+    const row: HoldRow = {
+      kind: "hold",
+      id,
+      tree: this.#tree,
+      node: numbers.node,
+      amountMicrocents: numbers.amount,
+      createdAt: numbers.createdAt,
+      expiresAt: numbers.expiresAt,
+      windows: numbers.windows,
+      state: numbers.state,
+      endedAt: numbers.endedAt,
+      settled: numbers.settled,
+    };
     if (made.holds.has(handle)) this.#absent.push({ ref: { hold: id }, version: null });
     this.#puts.push({
       row,
       committed: (version, asOf) => {
-        if (known !== undefined) known.row = { ...row, version };
-        else {
+        if (known !== undefined) {
+          known.row = row;
+          known.version = version;
+        } else {
           const node = this.#residents.find({ id: row.node });
-          if (node !== undefined) this.#residents.adoptHold({ ...row, version }, handle, node, asOf);
+          if (node !== undefined) this.#residents.adoptHold(row, version, handle, node, asOf);
         }
       },
     });
   }
 
   #entry(numbers: EntryNumbers, writer: Pending): EntryRow {
-    const { amount, asked, used, remaining, overdraft, hold, ...rest } = numbers;
+    const { hold } = numbers;
     const { request } = writer;
     return {
       kind: "entry",
       tree: this.#tree,
-      ...rest,
+      seq: numbers.seq,
+      entryKind: numbers.entryKind,
+      node: numbers.node,
+      at: numbers.at,
+      amountMicrocents: numbers.amount,
+      askedMicrocents: numbers.asked,
+      windows: numbers.windows,
       hold: hold === null ? null : (this.#made.holds.get(hold) ?? this.#residents.holdAt(hold)?.row.id ?? null),
-      amountMicrocents: amount,
-      askedMicrocents: asked,
-      usedMicrocents: used,
-      remainingMicrocents: remaining,
-      overdraftMicrocents: overdraft,
+      expiresAt: numbers.expiresAt,
+      usedMicrocents: numbers.used,
+      remainingMicrocents: numbers.remaining,
+      overdraftMicrocents: numbers.overdraft,
+      late: numbers.late,
       command: writer.command,
       idempotency: writer.idempotency,
       metadata: "metadata" in request ? request.metadata : null,
@@ -171,12 +191,42 @@ export class WriteSet {
   }
 }
 
-/** Without a period the ledger knows neither alignment nor anchor: they stay as the row has them. */
-function keepAnchor<S extends Pick<NodeRow, "period" | "alignment" | "anchorAt">>(row: NodeRow, state: S): S {
-  return state.period === null ? { ...state, alignment: row.alignment, anchorAt: row.anchorAt } : state;
-}
-
-function withoutVersion(row: NodeRow & { readonly version?: Version }): NodeRow {
-  const { version: _version, ...plain } = row;
-  return { ...plain, edited: null };
+/**
+ * A row in another state, whatever somebody else wrote into it taken in. Each field is written out:
+ * spreading rows was a fifth of the time of a charge.
+ */
+function withState(row: NodeRow, state: NodeStateNumbers): NodeRow {
+  // Without a period the ledger knows neither alignment nor anchor: they stay as the row has them.
+  const { alignment, anchorAt } = state.period === null ? row : state;
+  return {
+    kind: "node",
+    id: row.id,
+    tree: row.tree,
+    parentId: row.parentId,
+    path: row.path,
+    hash: row.hash,
+    subject: row.subject,
+    keyPrefix: row.keyPrefix,
+    accountId: row.accountId,
+    userId: row.userId,
+    name: row.name,
+    delegatedBy: row.delegatedBy,
+    scopes: row.scopes,
+    createdAt: row.createdAt,
+    expiresAt: row.expiresAt,
+    revokedAt: state.revokedAt,
+    lastUsedAt: state.lastUsedAt,
+    capMicrocents: state.capMicrocents,
+    period: state.period,
+    alignment,
+    anchorAt,
+    window: state.window,
+    windowStart: state.windowStart,
+    resetAt: state.resetAt,
+    spentMicrocents: state.spentMicrocents,
+    buckets: state.buckets,
+    trueToSeq: state.trueToSeq,
+    root: state.root,
+    edited: null,
+  };
 }

@@ -159,7 +159,7 @@ export interface Check {
   readonly version: Version | null;
 }
 
-/** Rows to be put if every check matches, all or nothing. */
+/** Rows to be put if every check matches, all or nothing. Nobody changes a row that was put: a store may keep it as it is. */
 export interface Commit {
   readonly tree: number;
   /** The latest time a decision in it was made at, in ms. */

@@ -36,9 +36,9 @@ interface Tables {
   readonly byHash: Map<string, number>;
   readonly bySubject: Map<string, number>;
   readonly holds: Map<string, Stored<HoldRow>>;
-  /** A tree's entries; the one with `seq` n stands at n − 1. */
-  readonly entries: Map<number, Stored<EntryRow>[]>;
-  readonly byIdempotency: Map<string, Stored<EntryRow>>;
+  /** A tree's entries; the one with `seq` n stands at n − 1. They never change, so they are kept as they came. */
+  readonly entries: Map<number, EntryRow[]>;
+  readonly byIdempotency: Map<string, EntryRow>;
   /** The trees that somebody keeps for himself, by the time of commits. */
   readonly claims: Map<number, Claim>;
   /** The greatest id that was given, or that somebody chose himself: none up to it is given again. */
@@ -92,7 +92,12 @@ function keyName(ref: Exclude<EntryRef, { command: string }>): string {
   return `${ref.node} ${ref.method} ${ref.key}`;
 }
 
-function findEntry(tables: Tables, ref: EntryRef): Stored<EntryRow> | undefined {
+/** An entry as it is read. It is put once, so its place among the entries is version enough. */
+function storedEntry(entry: EntryRow): Stored<EntryRow> {
+  return { ...entry, version: entry.seq };
+}
+
+function findEntry(tables: Tables, ref: EntryRef): EntryRow | undefined {
   if (!("command" in ref)) return tables.byIdempotency.get(keyName(ref));
   // Only a commit of unknown outcome asks for its command, and soon: an index would cost every charge.
   const entries = tables.entries.get(ref.tree) ?? [];
@@ -124,13 +129,14 @@ function readRef(tables: Tables, ref: Ref): Stored[] {
   const entry = findEntry(tables, ref.entry);
   if (entry === undefined) return [];
   const hold = entry.hold === null ? undefined : tables.holds.get(entry.hold);
-  return [...chainOf(tables, entry.node), ...(hold === undefined ? [] : [hold]), entry];
+  return [...chainOf(tables, entry.node), ...(hold === undefined ? [] : [hold]), storedEntry(entry)];
 }
 
 function current(tables: Tables, ref: RowRef): Stored | undefined {
   if ("node" in ref) return tables.nodes.get(ref.node);
   if ("hold" in ref) return tables.holds.get(ref.hold);
-  return findEntry(tables, ref.entry);
+  const entry = findEntry(tables, ref.entry);
+  return entry === undefined ? undefined : storedEntry(entry);
 }
 
 function failed(tables: Tables, check: Check): boolean {
@@ -174,13 +180,14 @@ function applyCommit(tables: Tables, commit: Commit, nextVersion: () => Version)
     const behind = stale.map((check) => current(tables, check.ref)).filter((row) => row !== undefined);
     return { ok: false, rows: [...behind, ...owners] };
   }
-  return { ok: true, versions: commit.puts.map((row) => put(tables, row, nextVersion())) };
+  return { ok: true, versions: commit.puts.map((row) => put(tables, row, nextVersion)) };
 }
 
-function put(tables: Tables, row: Row, version: Version): Version {
+function put(tables: Tables, row: Row, nextVersion: () => Version): Version {
+  if (row.kind === "entry") return putEntry(tables, row);
+  const version = nextVersion();
   if (row.kind === "node") putNode(tables, { ...row, version });
-  else if (row.kind === "hold") tables.holds.set(row.id, { ...row, version });
-  else putEntry(tables, { ...row, version });
+  else tables.holds.set(row.id, { ...row, version });
   return version;
 }
 
@@ -198,18 +205,19 @@ function putNode(tables: Tables, row: Stored<NodeRow>): void {
   if (row.subject !== null) tables.bySubject.set(row.subject, row.id);
 }
 
-function putEntry(tables: Tables, row: Stored<EntryRow>): void {
+function putEntry(tables: Tables, row: EntryRow): Version {
   const entries = tables.entries.get(row.tree);
   if (entries === undefined) tables.entries.set(row.tree, [row]);
   else entries.push(row);
   if (row.idempotency !== null) tables.byIdempotency.set(keyName({ node: row.node, ...row.idempotency }), row);
+  return row.seq;
 }
 
 function listRows(tables: Tables, query: ListQuery, page: { cursor: string | null; limit: number }): Page {
   const after = checkPage(page);
   if ("entries" in query) {
     const entries = tables.entries.get(query.entries.tree) ?? [];
-    const rows = entries.slice(after, after + page.limit);
+    const rows = entries.slice(after, after + page.limit).map(storedEntry);
     const last = rows.at(-1);
     return { rows, cursor: last === undefined || after + rows.length >= entries.length ? null : String(last.seq) };
   }
