@@ -133,6 +133,22 @@ const freshIds = () => {
   return (_inner, n) => Promise.resolve(Array.from({ length: n }, () => ++last));
 };
 
+/** memory() with the system's clock; `commit` is what becomes of a batch. */
+function withClock(commit) {
+  const inner = memory();
+  return {
+    ...inner,
+    read: async (refs) => ({ ...(await inner.read(refs)), storeNow: Date.now() }),
+    commit: async (commits) => ({ ...(await commit(inner, commits)), storeNow: Date.now() }),
+  };
+}
+
+/** Answers that say of far-off times that they are off, where `isCompared`. */
+function timed({ results }, commits, isCompared) {
+  const isOff = (one) => isCompared(one) && Math.abs(one.now - Date.now()) > 60_000;
+  return { results: results.map((result, index) => (isOff(commits[index]) ? { ok: false, clockOff: true } : result)) };
+}
+
 /** What each store does wrong, a law that finds it, and how to make it. */
 export const STORE_MUTANTS = [
   {
@@ -405,5 +421,23 @@ export const STORE_MUTANTS = [
     what: "claims every tree at once",
     law: /^15: a refused commit/,
     make: () => claiming((one) => ["any", one.now + 200]),
+  },
+  {
+    what: "has a clock, and takes any time",
+    law: /^16: a store with a clock refuses/,
+    make: () => withClock((inner, commits) => inner.commit(commits)),
+  },
+  {
+    what: "compares an injected time with its own",
+    law: /^16: time that is a little off/,
+    make: () => withClock(async (inner, commits) => timed(await inner.commit(commits), commits, () => true)),
+  },
+  {
+    what: "says that a time is off, and writes all the same",
+    law: /^16: a store with a clock refuses/,
+    make: () =>
+      withClock(async (inner, commits) =>
+        timed(await inner.commit(commits), commits, ({ clock }) => clock === "system"),
+      ),
   },
 ];

@@ -3,6 +3,7 @@ import type { Store } from "../store/contract.js";
 import { runCases, type TestOptions, type TestReport } from "./report.js";
 import { batchLaws } from "./store/batches.js";
 import { claimLaws } from "./store/claims.js";
+import { clockLaws } from "./store/clock.js";
 import { commitLaws, raceLaws } from "./store/commits.js";
 import { gateLaws } from "./store/gate.js";
 import { hostileLaws } from "./store/hostile.js";
@@ -23,11 +24,12 @@ const LAWS = [
   ...uniqueLaws,
   ...idLaws,
   ...claimLaws,
+  ...clockLaws,
   ...listingLaws,
 ];
 
 /**
- * Holds a store against the laws of the contract: 1 to 7, 9 to 11, 14 and 15, listings and hostile
+ * Holds a store against the laws of the contract: 1 to 11 and 14 to 16, listings and hostile
  * input. What needs a second connection or a broken disk cannot be asked through the contract.
  *
  * @param makeStore is called once a law. It gives an empty store each time, or the same one every
