@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AgentKey } from "keyrail";
+import { Meter } from "../../examples/llm-proxy/meter.mjs";
 import {
   begin,
   call,
@@ -208,6 +209,56 @@ check(
   },
   { team: 1, agent: null },
 );
+
+check("what is no request to the model is 400, and nothing is held for it", async (app, keys) => {
+  const message = { role: "user", content: "how much is the fish" };
+  for (const wrong of [
+    { model: "free" },
+    { model: "__proto__" },
+    { max_tokens: undefined },
+    { max_tokens: -1_000_000 },
+    { max_tokens: 1.5 },
+    { max_tokens: "40" },
+    { messages: "how much is the fish" },
+    { messages: [message, { role: "user" }] },
+    { messages: [message, null] },
+  ]) {
+    const { status } = await call(app, keys.key, { ...ASK, ...wrong });
+    assert.equal(status, 400, JSON.stringify(wrong));
+  }
+  assert.deepEqual(await app.bill(), []);
+});
+
+test("llm-proxy: the meter reads an answer that comes byte by byte as it reads a whole one", async () => {
+  const said = ["fish ", "Fisch ", "魚 ", "🐟 "].map((content) => ({ choices: [{ delta: { content } }] }));
+  const noise = [
+    "",
+    ": a comment",
+    "event: ping",
+    "data: no JSON",
+    "data: null",
+    'data: {"usage": {"prompt_tokens": -1}}',
+  ];
+  const lines = [...noise, ...said.map((event) => `data: ${JSON.stringify(event)}`), "data: [DONE]", ""];
+  const reported = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 9, completion_tokens: 104 } })}`;
+  for (const [answer, usage] of [
+    [lines, { inputTokens: 5, outputTokens: 4 }],
+    [[...lines, reported, ""], { inputTokens: 9, outputTokens: 104 }],
+  ]) {
+    for (const end of ["\n", "\r\n"]) {
+      const bytes = Buffer.from(answer.join(end));
+      for (const size of [1, 7, bytes.length]) {
+        const meter = new Meter(5);
+        const parts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+          bytes.subarray(n * size, (n + 1) * size),
+        );
+        const passed = [];
+        for await (const part of meter.through(parts)) passed.push(part);
+        assert.deepEqual([meter.usage, Buffer.concat(passed).equals(bytes)], [usage, true]);
+      }
+    }
+  }
+});
 
 /** More than the buffers between the model and a caller that does not read can take. */
 const LONG = 400_000;
