@@ -13,14 +13,14 @@ const ROUND_MS = 900;
 const TRIES_MAX = 400;
 const MICROCENTS = 1_000_000;
 
-/** A root of 150 cents, two teams below it, two agents below each. */
+/** A root of 60 cents, two teams below it, two agents below each. */
 export async function mintTree(ak) {
   const mint = (budgetCents, parent) => ak.create({ accountId: "acme", budgetCents, ...(parent ? { parent } : {}) });
-  const root = await mint(150);
+  const root = await mint(60);
   const agents = [];
-  for (const cap of [90, 110]) {
+  for (const cap of [40, 50]) {
     const team = await mint(cap, { id: root.id });
-    for (const own of [40, undefined]) agents.push(await mint(own, { id: team.id }));
+    for (const own of [20, undefined]) agents.push(await mint(own, { id: team.id }));
   }
   return { root, agents };
 }

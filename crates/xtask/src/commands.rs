@@ -21,6 +21,10 @@ const SOAK_STEPS: &str = "300";
 const SOAK_SEEDS: &str = "2000";
 const SOAK_LOOP_SEEDS: &str = "100";
 const SOAK_STRIDE: u64 = 2_000;
+/// The faults on real engines, long.
+const FAULTS: &str = "tests/faults/soak.mjs";
+/// Kills and crashes an engine, from 20 minutes on.
+const FAULT_ROUNDS_MAX: u64 = 50;
 
 /// `cargo xtask build`: everything that `npm/keyrail` ships.
 pub fn build(root: &Path) -> Outcome {
@@ -47,15 +51,21 @@ pub fn sim(root: &Path, options: &[String]) -> Outcome {
     simulate(root, &arguments)
 }
 
-/// `cargo xtask soak`: seeds that no run has used, for as long as it is given, in turn on the
-/// simulator in Rust and on the shipped request loop under the same faults.
+/// `cargo xtask soak`: first the faults on real engines, more of them the more time there is; then
+/// seeds that no run has used, until the time is over, in turn on the simulator in Rust and on the
+/// shipped request loop under the same faults.
 pub fn soak(root: &Path, options: &[String]) -> Outcome {
     let [minutes] = numbers(options, ["--minutes"])?;
-    let time = Duration::from_secs(minutes.unwrap_or(SOAK_MINUTES) * 60);
+    let minutes = minutes.unwrap_or(SOAK_MINUTES);
+    let time = Duration::from_secs(minutes * 60);
     build(root)?;
     // The clock picks the first seed; a run that fails names its own, so that it can be replayed.
     let mut first = std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs());
     let started = Instant::now();
+    let rounds = (minutes * 5 / 2).clamp(1, FAULT_ROUNDS_MAX).to_string();
+    shell::announce(&format!("node {FAULTS} --rounds {rounds} --seed {first}"));
+    let arguments = [FAULTS, "--rounds", &rounds, "--seed", &first.to_string()];
+    shell::run(Command::new("node").args(arguments).current_dir(root))?;
     while started.elapsed() < time {
         let from = first.to_string();
         simulate(root, &["--from", &from, "--seeds", SOAK_SEEDS, "--steps", SOAK_STEPS].map(str::to_owned))?;

@@ -27,7 +27,7 @@ usage: cargo xtask <command>
   test [suite…]             build, then run every suite, or the named ones
   demo                      build, then run the demo: real HTTP calls against a cap
   sim --seed S [--steps N]  replay one simulated run
-  soak [--minutes N]        run simulator seeds for N minutes (default 10)
+  soak [--minutes N]        run faults on real engines, then simulator seeds, for N minutes (default 10)
   bench [name…]             build, then run every benchmark, or the named ones; a gate that fails is an error
   size [--update]           build, then judge the sizes of what is shipped; --update accepts them
   tidy                      check the house rules that no linter knows
