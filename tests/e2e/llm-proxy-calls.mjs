@@ -40,11 +40,14 @@ export function run(file, program, ...args) {
 /** Starts the proxy and its model on a file. `bill` says what the model charges for since then. */
 export async function start(file) {
   const server = run(file, "server.mjs");
-  const [line] = await once(server.stdout.setEncoding("utf8"), "data");
+  const ended = once(server, "close");
+  const endedEarly = ended.then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
+  const [line] = await Promise.race([once(server.stdout.setEncoding("utf8"), "data"), endedEarly]);
+  // From here on its end is what a test asks for.
+  endedEarly.catch(() => {});
   const [, url, modelUrl] = /the proxy listens on (\S+), the model on (\S+)/.exec(line);
   const headers = { authorization: `Bearer ${UPSTREAM_KEY}` };
   const bill = async () => (await fetch(`${modelUrl}/bill`, { headers })).json();
-  const ended = once(server, "close");
   /** Ends it, if it has not ended, and gives its exit code. */
   const stop = async (signal) => {
     server.kill(signal);
