@@ -189,3 +189,22 @@ test("a key is found by the process that looked for it in vain before", async ()
   await early;
   assert.equal((await other.validateBySubject("late")).valid, true);
 });
+
+test("of two reads that are answered the other way round no chain is made", async () => {
+  const { store, ak, other, root, child } = await newTree({ cap: 10 });
+  const leaf = await ak.create({ accountId: "acme", parent: { id: child.id } });
+  await other.validate(child.key);
+  await other.close();
+  // This read begins first and reaches the store last: after a hold was made on the whole chain.
+  const slow = gate();
+  store.next("read", slow.call);
+  const early = other.budgets({ id: leaf.id });
+  await slow.reached;
+  await other.budgets({ id: root.id });
+  assert.equal((await ak.reserve(leaf.key, { costCents: 3 })).success, true);
+  slow.open();
+  assert.deepEqual(
+    (await early).map(({ heldCents }) => heldCents),
+    [3, 3, 3],
+  );
+});

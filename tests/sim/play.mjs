@@ -139,6 +139,7 @@ export async function play(lines, wrap = (store) => store) {
     if (line.at_ms !== undefined) time.plan(line.at_ms, () => follow[line.line](line));
   }
   await time.run();
+  if (world.store.broken.length > 0) throw new Error(world.store.broken.join("\n"));
   write({ line: "end", t: time.now });
   return history;
 }

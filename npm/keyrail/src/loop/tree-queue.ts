@@ -162,20 +162,31 @@ export class TreeQueue {
     for (const read of loads) this.#loadChain(read);
   }
 
-  /** Loads a chain, and what comes with it. One with a gap is not loaded, nor kept from before. */
-  #loadChain(read: ReadResult): void {
+  /**
+   * Loads a chain, and what comes with it. One with a gap is not loaded, nor kept from before. False:
+   * it was not loaded since it is of another moment than the root that is here.
+   */
+  #loadChain(read: ReadResult): boolean {
     if (isWhole(read.rows)) return this.#loadRows(read);
     this.#context.core.residents.forgetTree(this.tree);
     this.#context.broken(read.rows);
+    return true;
   }
 
-  /** Loads rows whose nodes' parents are here or among them. */
-  #loadRows({ rows, asOf }: ReadResult): void {
+  /** Loads rows whose nodes' parents are here or among them; as `loadChain` says, all or none of them. */
+  #loadRows({ rows, asOf }: ReadResult): boolean {
     const { residents } = this.#context.core;
+    const root = residents.rootOf(this.tree);
+    // Of two reads the one that began first may have been answered last. The later one's root stays:
+    // beside it rows of the earlier would show a chain as it never was.
+    const isOther = (row: Stored): boolean =>
+      row.version !== root?.version && row.kind === "node" && row.id === this.tree;
+    if (root !== undefined && root.asOf > asOf && rows.some(isOther)) return false;
     for (const row of rows) {
       if (row.kind === "node") residents.loadNode(row, asOf);
       else if (row.kind === "hold") residents.loadHold(row, asOf);
     }
+    return true;
   }
 
   /** One turn: a read, or a decision of everything and its commit. Gives what has no answer yet. */
@@ -229,10 +240,12 @@ export class TreeQueue {
     for (const read of ask.asksChain ? reads.slice(1) : reads) {
       const entry = read.rows.at(-1);
       if (entry?.kind !== "entry") continue;
-      this.#loadChain(read);
+      const isLoaded = this.#loadChain(read);
       pending.prior = entry;
       pending.isOwn = entry.command === pending.command;
-      pending.isHoldGone = entry.hold !== null && this.#context.core.residents.findHold(entry.hold) === undefined;
+      pending.mustRead ||= !isLoaded;
+      pending.isHoldGone =
+        isLoaded && entry.hold !== null && this.#context.core.residents.findHold(entry.hold) === undefined;
     }
     const isRootMint = request.kind === "mint" && request.parent === null;
     if (own === undefined || isRootMint) return false;
@@ -245,7 +258,8 @@ export class TreeQueue {
       this.#context.reroute(pending, own);
       return true;
     }
-    this.#loadChain(own);
+    pending.mustRead ||= !this.#loadChain(own);
+    if (pending.mustRead) return false;
     if (nodeOf(this.#context.core.residents, request) !== undefined) return false;
     // The chain has a gap, or the row no longer carries the name that it was found by.
     pending.resolve({ tag: "unknown" });
