@@ -57,6 +57,7 @@ pub const SUITES: &[Suite] = &[
     js("vectors", "wasm", "tests/vectors", WASM),
     js("engines", "", "tests/engines", &[]),
     js("stores", "", "tests/stores", &[]),
+    js("postgres", "", "tests/postgres", &[]),
     js("testing", "", "tests/testing", &[]),
     js("loop", "", "tests/loop", &[]),
     js("sim", "", "tests/sim", &[]),

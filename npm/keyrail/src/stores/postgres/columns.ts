@@ -153,8 +153,9 @@ export const WHOLE_NODES = `json_to_recordset(n_rows) AS n(${Object.entries(WHOL
 /** The commits themselves, as a table `b`. */
 export const COMMITS = "unnest(b_no, b_tree, b_now, b_owner, b_claims) AS b(no, tree, now, owner, claims)";
 
-/** The checks of nodes and of holds, as tables `c` and `d`. */
+/** The checks of nodes, as a table `c`. */
 export const NODE_CHECKS = "unnest(c_no, c_id, c_version) AS c(no, id, version)";
+/** The checks of holds, as a table `d`. */
 export const HOLD_CHECKS = "unnest(d_no, d_id, d_version) AS d(no, id, version)";
 
 const ALL: readonly (readonly [name: string, type: string])[] = [

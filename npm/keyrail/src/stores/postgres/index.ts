@@ -1,9 +1,10 @@
 /** A store in Postgres, on the very table that agentkey's users have. */
+import { KeyrailError } from "../../errors.js";
 import type { Commit, CommitResult, ListQuery, Page, Row, Store, Stored, Version } from "../../store/contract.js";
 import { checkCommits, checkCount, checkPage } from "../../store/shape.js";
 import { ARGUMENTS, argumentsOf } from "./columns.js";
 import { KnownRows } from "./known-rows.js";
-import { type Queries, type Queryable, queriesOver } from "./queries.js";
+import { isPassing, type Queries, type Queryable, queriesOver } from "./queries.js";
 import { readArguments, readStatement } from "./read-sql.js";
 import { entryJson, nodeJson } from "./row-sql.js";
 import { type RowJson, rowOf } from "./rows.js";
@@ -62,7 +63,14 @@ export function postgres(poolOrQuery: Queryable, options: PostgresOptions = {}):
       checkCommits(commits);
       if (commits.length === 0) return { results: [], storeNow: null };
       const values = argumentsOf(commits, (row, check) => known.changesMoneyOnly(row, check));
-      const answer = resultsOf(commits, await queries.lines("keyrail_commit", committing, values), taken);
+      let lines: string[];
+      try {
+        lines = await queries.lines("keyrail_commit", committing, values);
+      } catch (fault) {
+        if (!isPassing(fault)) throw fault;
+        return { results: commits.map(() => ({ ok: false, busy: true })), storeNow: null };
+      }
+      const answer = resultsOf(commits, lines, taken);
       answer.results.forEach((result, no) => {
         if (result.ok) noteAll(known, commits[no]?.puts ?? [], result.versions);
       });
@@ -80,10 +88,16 @@ export function postgres(poolOrQuery: Queryable, options: PostgresOptions = {}):
     list: (query, page) => listRows(queries, names, query, page),
     migrate: async ({ dryRun }) => {
       const statement = migration(names);
-      if (!dryRun) await queries.run(statement);
+      if (!dryRun) await queries.run(statement).catch(blockedMigration);
       return [statement];
     },
   };
+}
+
+function blockedMigration(fault: unknown): never {
+  if (!isPassing(fault)) throw fault;
+  const message = "an open transaction keeps the table from being changed, and nothing was; end it and migrate again";
+  throw new KeyrailError("migration_blocked", message, { cause: fault });
 }
 
 function allocateStatement({ keys }: TableNames): string {

@@ -1,11 +1,18 @@
 /** The one way to the database: statements with values, of whatever has `pg`'s `query`. */
 import { KeyrailError } from "../../errors.js";
+import { transactionGuard } from "./transaction-guard.js";
 
 /** A pool or client: `query` as `pg`, PGlite and their likes have it. */
 export interface Queryable {
   // biome-ignore lint/suspicious/noExplicitAny: drivers declare it with overloads of their own
   query: (...input: any[]) => any;
 }
+
+/**
+ * Faults by which the server took everything back, and which a repetition may not meet: a stricter
+ * isolation level than READ COMMITTED by default, a deadlock with somebody else's statement, a lock timeout.
+ */
+const PASSING_FAULTS = ["40001", "40P01", "55P03"];
 
 /** Runs statements that give one text a row. */
 export interface Queries {
@@ -24,11 +31,17 @@ const CLEAR_FAULTS: Readonly<Record<string, readonly [code: string, message: str
   "25001": ["store_in_transaction", "the client is inside a transaction; pass a pool, or a client outside one"],
   "53100": ["store_full", "there is no room left on the disk of the database; nothing was written"],
   "25006": ["store_read_only", "the database is read-only here; connect to the primary"],
+  "53100": ["store_full", "the database's disk is full; nothing was written"],
   "42501": [
     "store_forbidden",
     "the database user may not do this; grant it the table, its side tables and the function",
   ],
 };
+
+/** Whether a fault says that nothing was written and that another try may succeed. */
+export function isPassing(fault: unknown): boolean {
+  return PASSING_FAULTS.includes(codeOf(fault));
+}
 
 /**
  * Queries over a pool or client. Statements are named, so that the server plans them once, where the
@@ -40,6 +53,7 @@ export function queriesOver(given: Queryable, prepare: boolean | undefined): Que
   if (typeof given?.query !== "function") {
     throw new KeyrailError("invalid_option", "pass a Postgres pool or client: an object with `query`");
   }
+  const guard = transactionGuard(given);
   const isNamed = prepare ?? isEmitter(given);
   const fullNames = new Map<string, string>();
   const fullName = (name: string, text: string): string => {
@@ -49,10 +63,13 @@ export function queriesOver(given: Queryable, prepare: boolean | undefined): Que
   };
   return {
     lines: async (name, text, values) => {
+      await guard.before();
       const result = await run(given, isNamed ? [{ name: fullName(name, text), text, values }] : [text, values]);
+      guard.after();
       return result.rows.map(({ line }) => line);
     },
     run: async (text) => {
+      await guard.before();
       await run(given, [text]);
     },
   };
@@ -74,8 +91,12 @@ async function run(given: Queryable, input: readonly unknown[]): Promise<{ rows:
   try {
     return await given.query(...input);
   } catch (cause) {
-    const known = CLEAR_FAULTS[(cause as { code?: string } | null)?.code ?? ""];
+    const known = CLEAR_FAULTS[codeOf(cause)];
     if (known === undefined) throw cause;
     throw new KeyrailError(known[0], known[1], { cause });
   }
+}
+
+function codeOf(fault: unknown): string {
+  return (fault as { code?: string } | null)?.code ?? "";
 }

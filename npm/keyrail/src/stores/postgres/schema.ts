@@ -8,6 +8,9 @@ import { literal, type TableNames } from "./table-names.js";
  */
 const FILL_PERCENT = 50;
 
+/** Whoever waits for a table's lock holds up everybody who comes after him. */
+const LOCK_TIMEOUT = "3s";
+
 /** The columns that agentkey adds to a table of keys. */
 const AGENTKEY_COLUMNS = {
   user_id: "text",
@@ -62,6 +65,7 @@ export function migration(names: TableNames): string {
   const body = schemaStatements(names).map((statement) => `  ${statement};`);
   return `DO $migration$ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(${literal(`keyrail ${names.keys}`)}, 0));
+  PERFORM set_config('lock_timeout', '${LOCK_TIMEOUT}', true);
 ${body.join("\n")}
 END $migration$`;
 }
