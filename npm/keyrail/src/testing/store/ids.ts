@@ -66,7 +66,7 @@ export const idLaws: readonly Law[] = [
   }),
 
   ...REFUSED_COUNTS.map((n) =>
-    law(`8: to allocate ${String(n)} ids is refused and spoils nothing`, async (store) => {
+    law(`8: to allocate ${String(n)} ids, a ${typeof n}, is refused and spoils nothing`, async (store) => {
       const before = await store.allocate(2);
       await refusal(store.allocate(n as number), `a count of ${String(n)}`);
       const after = await store.allocate(2);

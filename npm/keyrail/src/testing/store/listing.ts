@@ -100,7 +100,7 @@ export const listingLaws: readonly Law[] = [
   }),
 
   ...REFUSED_LIMITS.map((limit) =>
-    law(`list: a limit of ${String(limit)} is refused`, async (store) => {
+    law(`list: a limit of ${String(limit)}, a ${typeof limit}, is refused`, async (store) => {
       const { tree } = await newRoot(store);
       const page = { cursor: null, limit: limit as number };
       await refusal(store.list({ account: "acme" }, page), `a limit of ${String(limit)}`);
