@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use crate::committing::Round;
-use crate::connection::now;
+use crate::connection::{now, patiently};
 use crate::fault::Fault;
 use crate::rows::{Commit, CommitResult, ListQuery, Ref, Row};
 use crate::{reading, schema};
@@ -92,14 +92,15 @@ fn output(value: impl Serialize) -> Answer {
 /// `read`: a list of names in; their chains out.
 pub fn read(connection: &Connection, path: &Path, text: &str) -> Answer {
     let refs: Vec<Ref> = input(text)?;
-    let chains = reading::chains(connection, &refs).map_err(|error| Fault::of(&error, path))?;
+    let chains = patiently(|| reading::chains(connection, &refs)).map_err(|error| Fault::of(&error, path))?;
     output(ReadAnswer { chains, store_now: now() })
 }
 
 /// `list`: a page, and whether there is more.
 pub fn list(connection: &Connection, path: &Path, text: &str) -> Answer {
     let ListCall { query, after, limit } = input(text)?;
-    let mut rows = reading::page(connection, &query, after, limit + 1).map_err(|error| Fault::of(&error, path))?;
+    let mut rows =
+        patiently(|| reading::page(connection, &query, after, limit + 1)).map_err(|error| Fault::of(&error, path))?;
     let limit = usize::try_from(limit).unwrap_or(0);
     let is_more = rows.len() > limit;
     rows.truncate(limit);
@@ -107,14 +108,19 @@ pub fn list(connection: &Connection, path: &Path, text: &str) -> Answer {
 }
 
 /// `allocate`: how many in; ids out that were never given and that nobody has taken.
-pub fn allocate(connection: &mut Connection, path: &Path, text: &str) -> Answer {
+pub fn allocate(connection: &Connection, path: &Path, text: &str) -> Answer {
     let count: i64 = input(text)?;
-    let fault = |error: rusqlite::Error| Fault::of(&error, path);
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
-    let given = "UPDATE sqlite_sequence SET seq = max(seq, (SELECT coalesce(max(id), 0) FROM keys)) + ?1 WHERE name = 'keys' RETURNING seq";
-    let last: i64 = transaction.query_row(given, params![count], |row| row.get(0)).map_err(fault)?;
-    transaction.commit().map_err(fault)?;
+    let last = patiently(|| last_of(connection, count)).map_err(|error| Fault::of(&error, path))?;
     output((last - count + 1..=last).collect::<Vec<_>>())
+}
+
+fn last_of(connection: &Connection, count: i64) -> rusqlite::Result<i64> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let give = "UPDATE sqlite_sequence SET seq = max(seq, (SELECT coalesce(max(id), 0) FROM keys)) + ?1
+                WHERE name = 'keys' RETURNING seq";
+    let last = transaction.query_row(give, params![count], |row| row.get(0))?;
+    transaction.commit()?;
+    Ok(last)
 }
 
 /// `migrate`: the statements that make the tables. Opening the file has run them.

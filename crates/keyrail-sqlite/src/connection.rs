@@ -4,15 +4,17 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Result, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Result, Transaction, TransactionBehavior};
 
 use crate::fault::Fault;
 use crate::schema::{APPLICATION_ID, SCHEMA_VERSION, statements};
 
-/// Attempts for the lock of another process: about a second.
-const ATTEMPTS_MAX: i32 = 520;
-/// The first attempts follow each other quickly: most transactions take less than this.
-const QUICK_ATTEMPTS: i32 = 20;
+/// Attempts for the lock of another process: about a tenth of a second, after which a commit is answered as busy.
+const ATTEMPTS_MAX: i32 = 250;
+/// The shortest pause between two. A transaction takes a few ms, of which most is its sync.
+const PAUSE_MICROS: u32 = 200;
+/// How often those attempts are made where nobody would try again.
+const PATIENCE: u32 = 20;
 /// All statements of this crate, and room for more.
 const STATEMENTS_MAX: usize = 64;
 
@@ -38,10 +40,10 @@ pub enum Purpose {
 pub fn open(path: &Path, synchronous: Synchronous, purpose: Purpose) -> std::result::Result<Connection, Fault> {
     let fault = |error: rusqlite::Error| Fault::of(&error, path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(fault)?;
+    let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     connection.busy_handler(Some(wait)).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    let is_empty = match state(&connection).map_err(fault)? {
+    let is_empty = match patiently(|| state(&connection)).map_err(fault)? {
         State::Empty => true,
         State::Ours(version) if version <= SCHEMA_VERSION => false,
         State::Ours(version) => return Err(newer(path, version)),
@@ -51,7 +53,7 @@ pub fn open(path: &Path, synchronous: Synchronous, purpose: Purpose) -> std::res
     let level = if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" };
     connection.pragma_update(None, "synchronous", level).map_err(fault)?;
     if is_empty {
-        create(&mut connection).map_err(fault)?;
+        patiently(|| create(&connection)).map_err(fault)?;
     }
     if purpose == Purpose::Read {
         connection.pragma_update(None, "query_only", true).map_err(fault)?;
@@ -78,8 +80,8 @@ fn state(connection: &Connection) -> Result<State> {
 }
 
 /// Makes the tables, unless another process was quicker.
-fn create(connection: &mut Connection) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn create(connection: &Connection) -> Result<()> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     if matches!(state(&transaction)?, State::Empty) {
         for statement in statements() {
             transaction.execute_batch(&statement)?;
@@ -88,15 +90,15 @@ fn create(connection: &mut Connection) -> Result<()> {
     transaction.commit()
 }
 
-/// Tries again while another process is at it: SQLite asks no busy handler when the journal changes its kind.
-fn patiently(mut attempt: impl FnMut() -> Result<()>) -> Result<()> {
-    let mut attempts = 0;
-    loop {
+/// Tries again while another process is at it. SQLite asks no busy handler when the journal changes its kind.
+pub fn patiently<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 1..PATIENCE {
         match attempt() {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && wait(attempts) => attempts += 1,
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => wait(0),
             done => return done,
-        }
+        };
     }
+    attempt()
 }
 
 /// Waits for another process's transaction, each time a little differently, so that nobody always comes last.
@@ -104,9 +106,8 @@ fn wait(attempts: i32) -> bool {
     if attempts >= ATTEMPTS_MAX {
         return false;
     }
-    let base = if attempts < QUICK_ATTEMPTS { 100 } else { 1_000 };
-    let jitter = UNIX_EPOCH.elapsed().map_or(0, |since| since.subsec_nanos() / 100 % (2 * base));
-    sleep(Duration::from_micros(u64::from(base + jitter)));
+    let jitter = UNIX_EPOCH.elapsed().map_or(0, |since| since.subsec_nanos() / 100 % (2 * PAUSE_MICROS));
+    sleep(Duration::from_micros(u64::from(PAUSE_MICROS + jitter)));
     true
 }
 

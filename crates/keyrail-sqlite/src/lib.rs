@@ -15,6 +15,8 @@ mod reading;
 mod rows;
 mod schema;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use calls::Operation;
 pub use connection::Synchronous;

@@ -173,7 +173,7 @@ impl File {
         }
     }
 
-    fn opened(&mut self) -> Result<(&mut Connection, &Path), Fault> {
+    fn opened(&mut self) -> Result<(&Connection, &Path), Fault> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => open(&self.path, self.synchronous, self.purpose)?,
