@@ -17,7 +17,7 @@ import { sqlite } from "keyrail/stores/sqlite";
 import { audit } from "./audit.mjs";
 import { endPlaces, newPlace } from "./engines.mjs";
 import { guardedApp } from "./guarded.mjs";
-import { smallDisk } from "./small-disk.mjs";
+import { smallDisk, withoutSmallDisk } from "./small-disk.mjs";
 import { sqliteClient } from "./sqlite-client.mjs";
 
 const CHARGES = 300;
@@ -85,9 +85,10 @@ test("rows of a SQLite file edited with SQL are the next answer", async (t) => {
   await close();
 });
 
-test("the disk of a SQLite file is full: nothing is half-written, and with room it goes on", async (t) => {
+test("the disk of a SQLite file is full: nothing is half-written, and with room it goes on", {
+  skip: withoutSmallDisk(),
+}, async (t) => {
   const disk = smallDisk(2_000_000);
-  if (disk.missing !== undefined) return t.skip(disk.missing);
   t.after(disk.remove);
   const place = { engine: "sqlite", path: join(disk.folder, "keys.db") };
   const { ak, store, call, seen, close } = await guardedApp(t, place);

@@ -4,14 +4,24 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A disk of so many bytes, or why there can be none. */
+/** Why there can be no such disk here; `false` where there can. */
+export function withoutSmallDisk() {
+  try {
+    smallDisk(65_536).remove();
+    return false;
+  } catch (fault) {
+    return `a small disk cannot be mounted here: ${String(fault.stderr ?? fault.message).trim()}`;
+  }
+}
+
+/** A disk of so many bytes. */
 export function smallDisk(bytes) {
   const folder = mkdtempSync(join(tmpdir(), "keyrail-disk-"));
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", folder], { stdio: "pipe" });
   } catch (fault) {
     rmSync(folder, { recursive: true });
-    return { missing: `a small disk cannot be mounted here: ${String(fault.stderr ?? fault.message).trim()}` };
+    throw fault;
   }
   chmodSync(folder, 0o777);
   const ballast = join(folder, "ballast");
