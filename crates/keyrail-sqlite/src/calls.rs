@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 use crate::committing::Round;
-use crate::connection::{now, patiently};
+use crate::connection::{Locked, now, patiently};
 use crate::fault::Fault;
 use crate::rows::{Commit, CommitResult, ListQuery, Ref, Row};
 use crate::{reading, schema};
@@ -129,10 +129,10 @@ pub fn migrate() -> Answer {
 }
 
 /// `commit`, for several calls at once: they share one transaction and one sync.
-pub fn commit(connection: &Connection, path: &Path, texts: &[&str]) -> Vec<Answer> {
+pub fn commit(connection: &Connection, path: &Path, texts: &[&str], locked: &mut Locked) -> Vec<Answer> {
     let calls: Vec<Result<Vec<Commit>, Fault>> = texts.iter().map(|text| input(text)).collect();
     let good: Vec<&[Commit]> = calls.iter().flatten().map(Vec::as_slice).collect();
-    let done = round(connection, path, &good);
+    let done = round(connection, path, &good, locked);
     let mut results = done.as_ref().map(|results| results.iter());
     calls
         .iter()
@@ -149,11 +149,16 @@ pub fn commit(connection: &Connection, path: &Path, texts: &[&str]) -> Vec<Answe
         .collect()
 }
 
-fn round(connection: &Connection, path: &Path, calls: &[&[Commit]]) -> Result<Vec<Vec<CommitResult>>, Fault> {
+fn round(
+    connection: &Connection,
+    path: &Path,
+    calls: &[&[Commit]],
+    locked: &mut Locked,
+) -> Result<Vec<Vec<CommitResult>>, Fault> {
     let fault = |error: rusqlite::Error| Fault::of(&error, path);
     match connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([])) {
-        Ok(_) => (),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+        Ok(_) => locked.ended(),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && !locked.still() => {
             return Ok(calls.iter().map(|call| vec![CommitResult::BUSY; call.len()]).collect());
         }
         Err(error) => return Err(fault(error)),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread::sleep;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result, Transaction, TransactionBehavior};
 
@@ -25,6 +25,33 @@ pub enum Synchronous {
     Full,
     /// Soon: the last ones may be lost with the machine's power, whole, and nothing else.
     Normal,
+}
+
+/// How long a file may be locked without a break before calls fail rather than being told to try again.
+const LOCKED_MAX: Duration = Duration::from_secs(3);
+/// Attempts that are further apart than this were not for the same lock.
+const SAME_LOCK: Duration = Duration::from_secs(1);
+
+/// Since when another process has had the file to itself.
+#[derive(Default)]
+pub struct Locked(Option<(Instant, Instant)>);
+
+impl Locked {
+    /// Notes an attempt that did not get the file. Says whether that has gone on for too long.
+    pub fn still(&mut self) -> bool {
+        let now = Instant::now();
+        let since = match self.0 {
+            Some((since, last)) if now.duration_since(last) < SAME_LOCK => since,
+            _ => now,
+        };
+        self.0 = Some((since, now));
+        now.duration_since(since) > LOCKED_MAX
+    }
+
+    /// Notes an attempt that did.
+    pub fn ended(&mut self) {
+        self.0 = None;
+    }
 }
 
 /// What a thread does with its connection.

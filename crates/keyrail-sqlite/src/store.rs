@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::calls::{self, Answer, Operation};
-use crate::connection::{Purpose, Synchronous, open};
+use crate::connection::{Locked, Purpose, Synchronous, open};
 use crate::fault::Fault;
 
 /// Takes the answer to a call: `{"ok": …}` or `{"fault": {"code", "message", "definite"}}`.
@@ -94,7 +94,13 @@ impl Store {
 
     fn start(&self, purpose: Purpose) -> Result<Lane, Fault> {
         let (jobs, waiting) = channel();
-        let file = File { path: self.path.clone(), synchronous: self.synchronous, purpose, connection: None };
+        let file = File {
+            path: self.path.clone(),
+            synchronous: self.synchronous,
+            purpose,
+            connection: None,
+            locked: Locked::default(),
+        };
         let thread = Builder::new()
             .name("keyrail-sqlite".to_owned())
             .spawn(move || file.work(&waiting))
@@ -121,6 +127,7 @@ struct File {
     purpose: Purpose,
     /// Opened by the first call, and again after a fault that may be of the connection.
     connection: Option<Connection>,
+    locked: Locked,
 }
 
 impl File {
@@ -149,27 +156,31 @@ impl File {
             let fault = Fault { definite: false, ..Fault::new("store_failed", "the store panicked; please report it") };
             vec![Err(fault); count]
         });
-        if answers.iter().any(|answer| answer.as_ref().is_err_and(|fault| fault.code.starts_with("store_"))) {
+        if answers.iter().any(|answer| {
+            answer.as_ref().is_err_and(|fault| fault.code.starts_with("store_") && fault.code != "store_busy")
+        }) {
             self.connection = None;
         }
         answers
     }
 
     fn commit(&mut self, texts: &[&str]) -> Vec<Answer> {
-        match self.opened() {
-            Ok((connection, path)) => calls::commit(connection, path, texts),
+        let mut locked = std::mem::take(&mut self.locked);
+        let answers = match self.opened() {
+            Ok((connection, path)) => calls::commit(connection, path, texts, &mut locked),
             Err(fault) => vec![Err(fault); texts.len()],
-        }
+        };
+        self.locked = locked;
+        answers
     }
 
     fn answer(&mut self, operation: Operation, text: &str) -> Answer {
-        let (connection, path) = self.opened()?;
         match operation {
-            Operation::Read => calls::read(connection, path, text),
-            Operation::List => calls::list(connection, path, text),
-            Operation::Allocate => calls::allocate(connection, path, text),
-            Operation::Migrate => calls::migrate(),
-            Operation::Commit => calls::commit(connection, path, &[text]).pop().unwrap_or_else(|| Err(broken())),
+            Operation::Commit => self.commit(&[text]).pop().unwrap_or_else(|| Err(broken())),
+            Operation::Read => self.opened().and_then(|(connection, path)| calls::read(connection, path, text)),
+            Operation::List => self.opened().and_then(|(connection, path)| calls::list(connection, path, text)),
+            Operation::Allocate => self.opened().and_then(|(connection, path)| calls::allocate(connection, path, text)),
+            Operation::Migrate => self.opened().and_then(|_| calls::migrate()),
         }
     }
 

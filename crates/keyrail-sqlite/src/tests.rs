@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::calls;
-use crate::connection::{Purpose, Synchronous, open};
+use crate::connection::{Locked, Purpose, Synchronous, open};
 use crate::{Operation, Store};
 
 /// A file that goes with the test.
@@ -62,7 +62,7 @@ fn commit_of(row: &Value, version: &Value, beside: &[Value]) -> Value {
 
 fn commit(connection: &Connection, path: &Path, commits: &[Value]) -> Result<Value, &'static str> {
     let text = Value::from(commits).to_string();
-    let answer = calls::commit(connection, path, &[&text]).pop().unwrap();
+    let answer = calls::commit(connection, path, &[&text], &mut Locked::default()).pop().unwrap();
     answer.map(|json| serde_json::from_str::<Value>(&json).unwrap()["results"].clone()).map_err(|fault| fault.code)
 }
 
@@ -112,7 +112,7 @@ fn a_batch_that_cannot_be_read_fails_alone_and_repeats_no_value() {
     let place = Place::new("unread");
     let connection = place.writer();
     let good = Value::from(vec![commit_of(&node(1, "a"), &Value::Null, &[])]).to_string();
-    let answers = calls::commit(&connection, &place.0, &["[{\"tree\": \"secret\"}]", &good]);
+    let answers = calls::commit(&connection, &place.0, &["[{\"tree\": \"secret\"}]", &good], &mut Locked::default());
     let fault = answers[0].as_ref().unwrap_err();
     assert_eq!(fault.code, "invalid_commit");
     assert!(!fault.message.contains("secret"), "{}", fault.message);
@@ -181,4 +181,24 @@ fn a_store_answers_from_its_threads_and_refuses_after_its_close() {
     store.close(Box::new(move |answer| closed.send(answer).unwrap()));
     assert_eq!(answers.recv().unwrap(), r#"{"ok":null}"#);
     assert!(call(Operation::Allocate, "1").contains("store_closed"));
+}
+
+#[test]
+fn a_file_that_stays_locked_is_busy_at_first_and_then_a_fault() {
+    let place = Place::new("locked");
+    let (connection, other) = (place.writer(), place.writer());
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let text = Value::from(vec![commit_of(&node(1, "a"), &Value::Null, &[])]).to_string();
+    let mut locked = Locked::default();
+    let mut attempt = || calls::commit(&connection, &place.0, &[&text], &mut locked).pop().unwrap();
+    assert!(attempt().unwrap().contains("\"busy\":true"));
+    let fault = loop {
+        match attempt() {
+            Ok(answer) => assert!(answer.contains("\"busy\":true"), "{answer}"),
+            Err(fault) => break fault,
+        }
+    };
+    assert_eq!((fault.code, fault.definite), ("store_busy", true));
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(attempt().unwrap().contains("\"ok\":true"));
 }
