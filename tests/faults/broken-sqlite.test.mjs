@@ -12,13 +12,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AgentKey, KeyrailError } from "keyrail";
 import { sqlite } from "keyrail/stores/sqlite";
-import { audit } from "./audit.mjs";
+import { SqliteShell } from "../servers/sqlite-shell.mjs";
+import { audit, kindsOf } from "./audit.mjs";
 import { endPlaces, newPlace } from "./engines.mjs";
 import { guardedApp } from "./guarded.mjs";
 import { smallDisk, withoutSmallDisk } from "./small-disk.mjs";
-import { sqliteClient } from "./sqlite-client.mjs";
 
 const CHARGES = 300;
 const PAGE_BYTES = 4_096;
@@ -68,20 +69,44 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
   });
 }
 
+test("a SQLite file is locked by another process: reading goes on, and what waited counts once", async (t) => {
+  const place = await newPlace("sqlite");
+  const { key, id } = await filledFile(place.path);
+  const { ak, store, call, seen, close } = await guardedApp(t, place);
+  assert.equal(await call(key), 200);
+  const other = new SqliteShell(place.path);
+  await other.rows("BEGIN IMMEDIATE");
+  await other.rows("UPDATE keys SET name = 'theirs'");
+  const began = performance.now();
+  assert.equal((await ak.validate(key)).name, "default");
+  assert.ok(performance.now() - began < 1_000, "nobody reads later for it");
+  const options = { costCents: 1, idempotencyKey: "locked" };
+  const waiting = [ak.trackUsage(key, options), ak.trackUsage(key, options), call(key)];
+  await sleep(1_500);
+  await other.rows("COMMIT");
+  const [first, second, status] = await Promise.all(waiting);
+  assert.deepEqual([first.success, second, status], [true, first, 200]);
+  assert.equal((await ak.validate(key)).name, "theirs");
+  const { charge, settle } = kindsOf(await audit(store, id, Date.now()));
+  assert.deepEqual([charge, settle, seen.ran], [CHARGES + 1, 2, 2]);
+  await other.close();
+  await close();
+});
+
 test("rows of a SQLite file edited with SQL are the next answer", async (t) => {
   const place = await newPlace("sqlite");
   const { key, id } = await filledFile(place.path);
   const { ak, store, close } = await guardedApp(t, place);
   assert.equal((await ak.trackUsage(key, { costCents: 1 })).success, true);
-  const other = await sqliteClient(place.path);
-  await other.exec(`UPDATE keys SET budget_cents = 10 WHERE id = ${id}`);
+  const other = new SqliteShell(place.path);
+  await other.rows(`UPDATE keys SET budget_cents = 10 WHERE id = ${id}`);
   assert.equal((await ak.trackUsage(key, { costCents: 1 })).reason, "budget_exceeded");
-  await other.exec(`UPDATE keys SET budget_used_cents = 8 WHERE id = ${id}`);
+  await other.rows(`UPDATE keys SET budget_used_cents = 8 WHERE id = ${id}`);
   assert.equal((await ak.trackUsage(key, { costCents: 2 })).success, true);
-  await other.exec(`UPDATE keys SET revoked_at = 1 WHERE id = ${id}`);
+  await other.rows(`UPDATE keys SET revoked_at = 1 WHERE id = ${id}`);
   assert.equal((await ak.validate(key)).reason, "revoked");
   await audit(store, id, Date.now(), new Map([[id, 1_000_000_000_000]]));
-  await other.end();
+  await other.close();
   await close();
 });
 
