@@ -87,3 +87,31 @@ test("what a store says itself is passed on at once", async () => {
   await assert.rejects(ak.validate("ak_x"), { code: "not_migrated" });
   assert.equal(calls, 2);
 });
+
+/** A process whose `elapsed` goes a second further at every look. */
+const hasty = () => {
+  let seconds = 0;
+  const elapsed = () => {
+    seconds += 1;
+    return seconds * 1_000;
+  };
+  return { elapsed, sleep: () => new Promise(setImmediate) };
+};
+
+test("a tree that somebody keeps locked fails its requests after 15 seconds, however few the tries", async () => {
+  const inner = memory();
+  let busy = false;
+  let tries = 0;
+  const commit = (commits) => {
+    tries += 1;
+    return busy ? { results: commits.map(() => ({ ok: false, busy: true })), storeNow: null } : inner.commit(commits);
+  };
+  const ak = new AgentKey({ store: { ...inner, commit: async (commits) => commit(commits) }, environment: hasty() });
+  const { key } = await ak.create({ accountId: "a" });
+  busy = true;
+  tries = 0;
+  await assert.rejects(ak.trackUsage(key, { costCents: 1 }), { code: "store_contended" });
+  assert.ok(tries > 1 && tries <= 16, `${tries} tries`);
+  busy = false;
+  assert.equal((await ak.trackUsage(key, { costCents: 1 })).success, true);
+});

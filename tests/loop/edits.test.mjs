@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KeyrailError } from "keyrail";
-import { faults } from "./faulty-store.mjs";
-import { entriesOf, newTree } from "./world.mjs";
+import { nodeRow } from "../stores/rows.mjs";
+import { FaultyStore, faults } from "./faulty-store.mjs";
+import { entriesOf, newTree, process } from "./world.mjs";
 
 const CENT = 1_000_000;
 
@@ -88,4 +89,23 @@ test("a reserve whose commit was lost is answered, once an edit that came behind
   const held = await ak.reserve(child.key, { costCents: 3 });
   assert.equal(held.success, true);
   assert.deepEqual(await usedOf(ak, child.key), [5, 0]);
+});
+
+test("an edit of a row and of the one above it are both taken in, whichever has the smaller id", async () => {
+  const store = new FaultyStore();
+  const ak = process(store, { now: 1_000 });
+  // The parent's id is the greater one, as in rows that somebody moved here from elsewhere.
+  const terms = { tree: 9, now: 0, clock: "injected", owner: "psql", claims: false };
+  const parent = nodeRow(9);
+  const child = nodeRow(3, parent);
+  const absent = (id) => ({ ref: { node: id }, version: null });
+  const first = await store.inner.commit([{ ...terms, checks: [absent(9)], puts: [parent] }]);
+  const [version] = first.results[0].versions;
+  await store.inner.commit([{ ...terms, checks: [{ ref: { node: 9 }, version }, absent(3)], puts: [parent, child] }]);
+  await edit(store, 9, { usedCents: 5, resetAt: null });
+  await edit(store, 3, { usedCents: 7, resetAt: null });
+  assert.deepEqual(
+    (await ak.budgets({ id: 3 })).map(({ usedCents }) => usedCents),
+    [12, 7],
+  );
 });

@@ -1,6 +1,6 @@
 /** The ways to the store: everything that is ready together goes in one call. */
 import { KeyrailError } from "../errors.js";
-import type { Commit, CommitResult, Ref, Store, Stored } from "../store/contract.js";
+import type { Commit, CommitResult, ListQuery, Page, Ref, Store, Stored } from "../store/contract.js";
 import type { Environment } from "./environment.js";
 import type { LoopClock } from "./loop-clock.js";
 
@@ -19,6 +19,8 @@ export interface CommitOutcome {
 
 /** Faults of the store in a row before what was asked fails. */
 export const FAULTS_MAX = 5;
+/** How long something is tried again, in ms: whoever asked wants to know sooner than any number of tries. */
+export const TRYING_MS_MAX = 15_000;
 /** How long a call may take: after it its outcome is unknown, as after a fault. */
 const CALL_MS_MAX = 10_000;
 /** How many calls of one kind may be under way; what comes meanwhile goes together in the next. */
@@ -99,6 +101,7 @@ export class Lanes {
   readonly #commits: Lane<Commit, CommitOutcome>;
   readonly #commitsAlone: Lane<Commit, CommitOutcome>;
   readonly #ids: Lane<null, number>;
+  readonly #list: Store["list"];
   #commitCount = 0;
   #commitMs = 0;
 
@@ -126,6 +129,7 @@ export class Lanes {
     };
     this.#commits = new Lane(commit);
     this.#commitsAlone = new Lane(commit, 1);
+    this.#list = async (query, page) => inTime(environment, store.list(query, page));
     this.#ids = new Lane((asks) => inTime(environment, store.allocate(asks.length)));
   }
 
@@ -136,6 +140,11 @@ export class Lanes {
   /** A commit that adds a node may have to wait for another's transaction, so it goes alone. */
   commit(commit: Commit, addsNode: boolean): Promise<CommitOutcome> {
     return (addsNode ? this.#commitsAlone : this.#commits).send(commit);
+  }
+
+  /** A part of a listing. */
+  list(query: ListQuery, page: { readonly cursor: string | null; readonly limit: number }): Promise<Page> {
+    return this.#list(query, page);
   }
 
   /** A fresh node id. */

@@ -5,7 +5,7 @@ import type { ListQuery, Page, Store, Stored } from "../store/contract.js";
 import { Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
 import { ownRef } from "./freshness.js";
-import { FAULTS_MAX, isDefinite, Lanes, type ReadResult } from "./lanes.js";
+import { FAULTS_MAX, isDefinite, Lanes, type ReadResult, TRYING_MS_MAX } from "./lanes.js";
 import { type Cost, Ledger } from "./ledger.js";
 import { LoopClock } from "./loop-clock.js";
 import { Pending } from "./pending.js";
@@ -36,7 +36,6 @@ export interface LoopOptions {
 
 /** One process's way to a store. */
 export class RequestLoop {
-  readonly #store: Store;
   readonly #engine: LedgerEngine;
   readonly #lanes: Lanes;
   readonly #environment: Environment;
@@ -51,7 +50,6 @@ export class RequestLoop {
   #retries = 0;
 
   constructor(options: LoopOptions) {
-    this.#store = options.store;
     this.#engine = options.engine;
     this.#environment = options.environment;
     this.#clock = new LoopClock(options.environment, (offMs) => options.onNotice("clock_off", clockMessage(offMs)));
@@ -116,7 +114,7 @@ export class RequestLoop {
    * @throws KeyrailError `store_unavailable`
    */
   list(query: ListQuery, page: { readonly cursor: string | null; readonly limit: number }): Promise<Page> {
-    return this.#patiently(() => this.#store.list(query, page));
+    return this.#patiently(() => this.#lanes.list(query, page));
   }
 
   /**
@@ -183,12 +181,13 @@ export class RequestLoop {
 
   /** Asks the store for what changes nothing, a few times if it fails. */
   async #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    const began = this.#environment.elapsed();
     for (let faults = 1; ; faults += 1) {
       try {
         return await ask();
       } catch (cause) {
         if (isDefinite(cause)) throw cause;
-        if (faults >= FAULTS_MAX) {
+        if (faults >= FAULTS_MAX || this.#environment.elapsed() - began > TRYING_MS_MAX) {
           throw new KeyrailError("store_unavailable", "the store did not answer; nothing was done: try again", {
             cause,
           });

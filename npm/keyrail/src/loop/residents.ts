@@ -88,11 +88,14 @@ export class Residents {
     return this.#byId.get(tree);
   }
 
-  /** The nodes of a tree whose rows somebody else has edited, in the order of their ids. */
+  /**
+   * The nodes of a tree whose rows somebody else has edited, from the root down: what an edit adds
+   * above it must not look like an edit of the row above.
+   */
   edited(tree: number): ResidentNode[] {
     const edited = this.#trees.get(tree)?.edited;
     if (edited === undefined || edited.size === 0) return [];
-    return [...edited].sort((one, other) => one.row.id - other.row.id);
+    return [...edited].sort((one, other) => depthOf(one) - depthOf(other));
   }
 
   /** Loads a node's row as it was at `asOf`, unless a later one is here. Its parent must be here. */
@@ -228,4 +231,8 @@ export class Residents {
     if (hash !== null && this.#byHash.get(hash) === node) this.#byHash.delete(hash);
     if (subject !== null && this.#bySubject.get(subject) === node) this.#bySubject.delete(subject);
   }
+}
+
+function depthOf(node: ResidentNode): number {
+  return node.parent === null ? 0 : depthOf(node.parent) + 1;
 }

@@ -11,7 +11,7 @@ import { isWhole } from "./chain-rows.js";
 import { type Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
 import { type Ask, askOf, isFresh, needsRead } from "./freshness.js";
-import { FAULTS_MAX, isDefinite, type Lanes, type ReadResult } from "./lanes.js";
+import { FAULTS_MAX, isDefinite, type Lanes, type ReadResult, TRYING_MS_MAX } from "./lanes.js";
 import type { Ledger } from "./ledger.js";
 import type { LoopClock } from "./loop-clock.js";
 import type { Pending } from "./pending.js";
@@ -62,6 +62,8 @@ export class TreeQueue {
   #isRunning = false;
   #faults = 0;
   #refusals = 0;
+  /** When the batch under way was begun, by `elapsed`. */
+  #began = 0;
   /** The loop's tick at which its last request arrived. */
   usedAt = 0;
 
@@ -147,6 +149,7 @@ export class TreeQueue {
   async #carryOut(batch: Pending[]): Promise<void> {
     this.#faults = 0;
     this.#refusals = 0;
+    this.#began = this.#context.environment.elapsed();
     let live = batch;
     while (live.length > 0) {
       this.#load();
@@ -400,9 +403,13 @@ export class TreeQueue {
     return stale;
   }
 
+  #isOverdue(): boolean {
+    return this.#context.environment.elapsed() - this.#began > TRYING_MS_MAX;
+  }
+
   async #refused(isBusy: boolean, isClaimed: boolean): Promise<void> {
     this.#refusals += 1;
-    if (this.#refusals > REFUSALS_MAX) {
+    if (this.#refusals > REFUSALS_MAX || this.#isOverdue()) {
       throw new KeyrailError("store_contended", "other processes kept changing this key tree; try again in a moment");
     }
     // With the tree kept for this process, and its rows at hand, the next try is the one that succeeds.
@@ -412,7 +419,7 @@ export class TreeQueue {
   async #fault(cause: unknown): Promise<void> {
     if (isDefinite(cause)) throw cause;
     this.#faults += 1;
-    if (this.#faults >= FAULTS_MAX) {
+    if (this.#faults >= FAULTS_MAX || this.#isOverdue()) {
       throw new KeyrailError(
         "store_unavailable",
         "the store did not answer; what was asked may or may not have been recorded: repeat it with the same idempotency key",

@@ -29,7 +29,6 @@ const CLEAR_FAULTS: Readonly<Record<string, readonly [code: string, message: str
   "42703": ["not_migrated", "the database lacks Keyrail's columns; run migrate() once"],
   "42883": ["not_migrated", "the database lacks Keyrail's function; run migrate() once"],
   "25001": ["store_in_transaction", "the client is inside a transaction; pass a pool, or a client outside one"],
-  "53100": ["store_full", "there is no room left on the disk of the database; nothing was written"],
   "25006": ["store_read_only", "the database is read-only here; connect to the primary"],
   "53100": ["store_full", "the database's disk is full; nothing was written"],
   "42501": [
