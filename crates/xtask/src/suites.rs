@@ -21,6 +21,8 @@ pub enum Runner {
 pub enum Need {
     /// The npm registry, to install packages as a stranger does.
     NpmRegistry,
+    /// A Postgres server's programs: the system's, or those that npm ships.
+    Postgres,
     /// The packages of this folder, too large to be installed before a suite asks for them.
     Packages(&'static str),
 }
@@ -53,11 +55,11 @@ pub const SUITES: &[Suite] = &[
         env: &[],
     },
     js("types", "", "tests/types", &[]),
-    js("vectors", "native", "tests/vectors", NATIVE),
-    js("vectors", "wasm", "tests/vectors", WASM),
+    on_postgres("vectors", "native", "tests/vectors", NATIVE),
+    on_postgres("vectors", "wasm", "tests/vectors", WASM),
     js("engines", "", "tests/engines", &[]),
     js("stores", "", "tests/stores", &[]),
-    js("postgres", "", "tests/postgres", &[]),
+    on_postgres("postgres", "", "tests/postgres", &[]),
     js("testing", "", "tests/testing", &[]),
     js("loop", "", "tests/loop", &[]),
     js("sim", "", "tests/sim", &[]),
@@ -65,9 +67,9 @@ pub const SUITES: &[Suite] = &[
     js("agent-key", "wasm", "tests/agent-key", WASM),
     js("http", "", "tests/http", &[]),
     js("express", "", "tests/express", &[]),
-    js("drop-in", "", "tests/drop-in", &[]),
-    js("e2e", "", "tests/e2e", &[]),
-    js("faults", "", "tests/faults", &[]),
+    on_postgres("drop-in", "", "tests/drop-in", &[]),
+    on_postgres("e2e", "", "tests/e2e", &[]),
+    on_postgres("faults", "", "tests/faults", &[]),
     Suite {
         name: "runtimes",
         variant: "",
@@ -92,6 +94,16 @@ const fn js(
     env: &'static [(&'static str, &'static str)],
 ) -> Suite {
     Suite { name, variant, runner: Runner::Node(folder), needs: &[], env }
+}
+
+/// A suite that starts Postgres servers.
+const fn on_postgres(
+    name: &'static str,
+    variant: &'static str,
+    folder: &'static str,
+    env: &'static [(&'static str, &'static str)],
+) -> Suite {
+    Suite { needs: &[Need::Postgres], ..js(name, variant, folder, env) }
 }
 
 impl Suite {
@@ -137,6 +149,8 @@ pub fn unlisted<'a>(files: &'a [String], suites: &[Suite]) -> Vec<&'a str> {
 pub fn missing(root: &Path, need: Need) -> Option<String> {
     match need {
         Need::NpmRegistry => registry_fault(),
+        Need::Postgres if has_postgres() => None,
+        Need::Postgres => missing(root, Need::Packages("tests/servers")),
         Need::Packages(folder) => {
             if setup::are_installed(root, folder) == Ok(true) {
                 return None;
@@ -146,6 +160,15 @@ pub fn missing(root: &Path, need: Need) -> Option<String> {
             Some(format!("the packages of {folder} cannot be installed: {fault}"))
         }
     }
+}
+
+/// Whether this machine has a Postgres server, where `tests/servers/postgres.mjs` looks for one.
+fn has_postgres() -> bool {
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let folders = debian.map(|version| version.path().join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = folders.chain(std::env::split_paths(&path));
+    folders.any(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
 /// Why the npm registry is of no use, or `None` when it answers.
