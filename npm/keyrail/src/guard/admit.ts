@@ -4,7 +4,7 @@ import type { Hold, ReserveResult, ValidKey } from "../agent-key/types.js";
 import { KeyrailError } from "../errors.js";
 import { readBearer } from "./bearer.js";
 import { type Denial, insufficientScope, invalidToken, missing, overBudget, unavailable } from "./denial.js";
-import { canHold, faultText, type GuardedKeys, timeOf } from "./guarded-keys.js";
+import { canHold, faultText, type GuardedKeys, type RefusedKey, timeOf } from "./guarded-keys.js";
 import { rateLimitHeaders } from "./rate-limit.js";
 
 /** What a guard asks of every request. */
@@ -81,7 +81,8 @@ async function decide<Request>(
   if (bearer.kind === "malformed") return invalidToken("invalid");
   const { secret } = bearer;
 
-  const validation = await ak.validate(secret);
+  const early = holdsAtOnce(options) ? () => reserve(ak, secret, options.reserve, options.ttl) : undefined;
+  const { validation, reserving } = await validated(ak, secret, early);
   if (!validation.valid) {
     const { reason, binding } = validation;
     if (reason !== "budget_exceeded") return invalidToken(reason);
@@ -95,8 +96,7 @@ async function decide<Request>(
     return { ok: true, validation, headers: limits(validation.budgetRemainingCents) };
   }
 
-  const costCents = typeof options.reserve === "function" ? await options.reserve(request) : options.reserve;
-  const reserved = await reserve(ak, secret, costCents, options.ttl);
+  const reserved = await (reserving ?? reserveFor(ak, secret, options, request));
   if (reserved.success) {
     return { ok: true, validation, hold: reserved.hold, headers: limits(reserved.budgetRemainingCents) };
   }
@@ -106,6 +106,57 @@ async function decide<Request>(
   if (reason !== "budget_exceeded") throw new KeyrailError(reason, "check the `reserve` and `ttl` of this route");
   const denial = overBudget(binding, binding?.id === validation.id, timeOf(ak));
   return { ...denial, headers: { ...limits(validation.budgetRemainingCents), ...denial.headers } };
+}
+
+/** Whether the hold depends on nothing that only the validation tells: then both are asked at once. */
+function holdsAtOnce(options: { readonly scope?: string | undefined; readonly reserve?: unknown }): boolean {
+  return typeof options.reserve === "number" && !options.scope;
+}
+
+/** A validation, and the hold that was asked for with it: one turn of the key's tree serves both. */
+interface Validated {
+  readonly validation: ValidKey | RefusedKey;
+  readonly reserving?: Promise<ReserveResult>;
+}
+
+/** Validates, and asks for a hold meanwhile. Where the key turns out to be no good the hold is given back. */
+async function validated(
+  ak: GuardedKeys,
+  secret: string,
+  early: (() => Promise<ReserveResult>) | undefined,
+): Promise<Validated> {
+  const validating = ak.validate(secret);
+  if (early === undefined) return { validation: await validating };
+  const reserving = early();
+  try {
+    // Whichever fails is waited for below or by the caller; until then it must not count as unhandled.
+    reserving.catch(() => undefined);
+    const validation = await validating;
+    if (validation.valid) return { validation, reserving };
+    await giveBack(ak, reserving);
+    return { validation };
+  } catch (fault) {
+    await giveBack(ak, reserving);
+    throw fault;
+  }
+}
+
+/** Gives a hold back that nobody will use. Where that fails it ends with its time. */
+async function giveBack(ak: GuardedKeys, reserving: Promise<ReserveResult>): Promise<void> {
+  try {
+    const reserved = await reserving;
+    if (reserved.success) await ak.release?.(reserved.hold.id);
+  } catch {}
+}
+
+async function reserveFor<Request>(
+  ak: GuardedKeys,
+  secret: string,
+  options: AdmissionOptions<Request>,
+  request: Request,
+): Promise<ReserveResult> {
+  const costCents = typeof options.reserve === "function" ? await options.reserve(request) : options.reserve;
+  return reserve(ak, secret, costCents, options.ttl);
 }
 
 async function reserve(
