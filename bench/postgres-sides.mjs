@@ -5,22 +5,12 @@ import pg from "pg";
 import { AgentKey } from "../npm/keyrail/dist/index.js";
 import { postgres } from "../npm/keyrail/dist/stores/postgres/index.js";
 import { checkOf, commitOf, nodeRow } from "../tests/stores/rows.mjs";
+import { CHARGE, THEIR_TABLE } from "./agentkey-sql.mjs";
 
 /** The greatest that agentkey's 32-bit columns hold. */
 const BUDGET_CENTS = 2_000_000_000;
 const COST = { costCents: 1 };
 const TREES_AT_ONCE = 500;
-
-/** agentkey's table, with what its charge reads and writes. */
-const THEIR_TABLE = `CREATE TABLE theirs (id serial PRIMARY KEY, account_id text NOT NULL, key_hash text NOT NULL UNIQUE,
-  key_prefix text NOT NULL, name text NOT NULL DEFAULT 'default', created_at timestamptz DEFAULT now(), last_used_at timestamptz,
-  revoked_at timestamptz, budget_cents integer, budget_used_cents integer DEFAULT 0)`;
-
-/** One conditional single-row UPDATE: the whole of the charge. */
-const CHARGE = {
-  name: "charge",
-  text: "UPDATE theirs SET budget_used_cents = budget_used_cents + 1 WHERE id = $1 AND revoked_at IS NULL AND budget_used_cents + 1 <= budget_cents RETURNING budget_used_cents",
-};
 
 /** What Keyrail writes of a charge, written by hand: a row of each node of the chain, and an entry. */
 const NODE = {
@@ -89,7 +79,7 @@ export function sides(url) {
     if (!success) throw new Error("a charge was refused");
   };
   const updated = async (id) => {
-    const { rowCount } = await pool.query({ ...CHARGE, values: [id] });
+    const { rowCount } = await pool.query({ ...CHARGE, values: [id, COST.costCents] });
     if (rowCount !== 1) throw new Error("an UPDATE found no row");
   };
   return {

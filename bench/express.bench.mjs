@@ -1,0 +1,56 @@
+// A guarded Express route with a hold before the work and its settling after, 64 connections: beside the
+// bare route, and beside the same app as people write it with agentkey. Every app is a process of its
+// own and so is this client. SQLite syncs at every commit, Postgres has fsync and synchronous_commit on.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PostgresServer } from "../tests/servers/postgres.mjs";
+import { Report, speedAtLeast } from "./harness.mjs";
+import { load } from "./http-load.mjs";
+
+const CONNECTIONS = 64;
+const CALLS = 4_000;
+const KEYS = 1_000;
+const PAIRS = 7;
+
+const processes = [];
+/** Starts an app over `at`, with so many keys. */
+const start = async (kind, at, count) => {
+  const env = { ...process.env, NODE_ENV: "production" };
+  const app = fork(new URL("express-apps.mjs", import.meta.url), { env });
+  processes.push(app);
+  app.send({ kind, at, count });
+  const [told] = await Promise.race([
+    once(app, "message"),
+    once(app, "exit").then(() => Promise.reject(new Error(`the ${kind} app does not start`))),
+  ]);
+  return told;
+};
+const side = (app) => load(app, "/ask", CONNECTIONS, CALLS);
+const hot = ({ port, keys }) => side({ port, keys: keys.slice(0, 1) });
+
+const folder = mkdtempSync(join(tmpdir(), "keyrail-bench-"));
+const server = await PostgresServer.start();
+const report = new Report(`Express, reserve and settle, ${CONNECTIONS} connections, fsync on`);
+const why =
+  "the app's own thread is busy for 180 µs a request against 80, and a request waits for two synced transactions";
+const race = (name, ours, by, theirs, judged) => report.versus(name, { ours, by, theirs, pairs: PAIRS, ...judged });
+
+const bare = side(await start("bare"));
+const onSqlite = await start("sqlite", join(folder, "keys.db"), KEYS);
+await race("SQLite, one hot key", hot(onSqlite), "bare app", bare, { target: speedAtLeast(0.6), why });
+await race(`SQLite, ${KEYS.toLocaleString("en")} keys in turn`, side(onSqlite), "bare app", bare, {
+  target: speedAtLeast(0.6),
+  why,
+});
+const onPostgres = await start("postgres", server.url, KEYS);
+const agentkey = await start("agentkey", server.url, KEYS);
+await race("Postgres, one hot key", hot(onPostgres), "agentkey's way", hot(agentkey), { gate: speedAtLeast(2.5) });
+await race(`Postgres, ${KEYS.toLocaleString("en")} keys in turn`, side(onPostgres), "agentkey's way", side(agentkey), {
+  gate: speedAtLeast(1.3),
+});
+for (const app of processes) app.disconnect();
+await server.remove();
+rmSync(folder, { recursive: true });
