@@ -23,8 +23,13 @@ export const FAULTS_MAX = 5;
 export const TRYING_MS_MAX = 15_000;
 /** How long a call may take: after it its outcome is unknown, as after a fault. */
 const CALL_MS_MAX = 10_000;
-/** How many calls of one kind may be under way; what comes meanwhile goes together in the next. */
-const CALLS_MAX = 4;
+/**
+ * How many calls of one kind may be under way; what comes meanwhile goes together in the next. Requests come in
+ * one by one, and a call for each costs a store far more than a call for many.
+ */
+const CALLS_MAX = 2;
+/** How many calls may be under way that carry one item each, and so gain nothing by waiting. */
+const CALLS_ALONE_MAX = 4;
 /** The most items of one call: a call of thousands would make every one of them wait for the last. */
 const ITEMS_MAX = 256;
 
@@ -37,13 +42,19 @@ export function isDefinite(fault: unknown): fault is KeyrailError {
 class Lane<Item, Result> {
   readonly #call: (items: readonly Item[]) => Promise<readonly Result[]>;
   readonly #itemsMax: number;
+  readonly #callsMax: number;
   #waiting: { item: Item; resolve: (result: Result) => void; reject: (fault: unknown) => void }[] = [];
   #calls = 0;
   #isScheduled = false;
 
-  constructor(call: (items: readonly Item[]) => Promise<readonly Result[]>, itemsMax = ITEMS_MAX) {
+  constructor(
+    call: (items: readonly Item[]) => Promise<readonly Result[]>,
+    itemsMax = ITEMS_MAX,
+    callsMax = CALLS_MAX,
+  ) {
     this.#call = call;
     this.#itemsMax = itemsMax;
+    this.#callsMax = callsMax;
   }
 
   send(item: Item): Promise<Result> {
@@ -54,7 +65,7 @@ class Lane<Item, Result> {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#calls >= CALLS_MAX || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#calls >= this.#callsMax || this.#waiting.length === 0) return;
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;
@@ -128,7 +139,7 @@ export class Lanes {
       return results.map((result) => ({ result, asOf }));
     };
     this.#commits = new Lane(commit);
-    this.#commitsAlone = new Lane(commit, 1);
+    this.#commitsAlone = new Lane(commit, 1, CALLS_ALONE_MAX);
     this.#list = async (query, page) => inTime(environment, store.list(query, page));
     this.#ids = new Lane((asks) => inTime(environment, store.allocate(asks.length)));
   }
