@@ -40,16 +40,16 @@ const race = (name, ours, by, theirs, judged) => report.versus(name, { ours, by,
 
 const bare = side(await start("bare"));
 const onSqlite = await start("sqlite", join(folder, "keys.db"), KEYS);
-await race("SQLite, one hot key", hot(onSqlite), "bare app", bare, { target: speedAtLeast(0.6), why });
+await race("SQLite, one hot key", hot(onSqlite), "bare app", bare, { gate: speedAtLeast(0.6), why });
 await race(`SQLite, ${KEYS.toLocaleString("en")} keys in turn`, side(onSqlite), "bare app", bare, {
-  target: speedAtLeast(0.6),
+  gate: speedAtLeast(0.6),
   why,
 });
 const onPostgres = await start("postgres", server.url, KEYS);
 const agentkey = await start("agentkey", server.url, KEYS);
 await race("Postgres, one hot key", hot(onPostgres), "agentkey's way", hot(agentkey), { gate: speedAtLeast(2.5) });
 await race(`Postgres, ${KEYS.toLocaleString("en")} keys in turn`, side(onPostgres), "agentkey's way", side(agentkey), {
-  target: speedAtLeast(1.3),
+  gate: speedAtLeast(1.3),
   why: "two commits a request of a node, a hold and an entry each, where the other side updates one row twice",
 });
 for (const app of processes) app.disconnect();
