@@ -104,6 +104,18 @@ export function sides(url) {
       await client.query("COMMIT");
       client.release();
     },
+    /** How many queries a run sends. */
+    queriesOf: async (run) => {
+      const { query } = pool;
+      let count = 0;
+      pool.query = (...input) => {
+        count += 1;
+        return query.apply(pool, input);
+      };
+      await run();
+      pool.query = query;
+      return count;
+    },
     end: async () => {
       await ak.close();
       await pool.end();
