@@ -22,8 +22,11 @@ import { type Made, noteMade, WriteSet } from "./write-set.js";
 
 /** The most requests that one commit carries. */
 const BATCH_MAX = 512;
-/** Refused commits in a row before the requests fail. */
-const REFUSALS_MAX = 200;
+/**
+ * Refused commits in a row before the requests fail, if time has not ended the tries before: a program
+ * that knows no claims and writes a row without a pause lets through one commit in dozens.
+ */
+const REFUSALS_MAX = 2_000;
 /** Refused commits in a row after which the tree is kept for this process, for a moment. */
 const CLAIM_AFTER = 6;
 /** The longest pause between two tries, in ms. */
