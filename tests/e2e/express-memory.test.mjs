@@ -1,26 +1,14 @@
 // The example app as a process of its own, used as its README says.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { startApp } from "./example-app.mjs";
 
 const APP = fileURLToPath(new URL("../../examples/express-memory/server.mjs", import.meta.url));
 
 test("examples/express-memory: sign up, spend, mint, stop at the cap", { timeout: 30_000 }, async (t) => {
-  const app = spawn(process.execPath, [APP], {
-    env: { ...process.env, PORT: "0" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  t.after(() => app.kill("SIGKILL"));
-  const [line] = await once(app.stdout.setEncoding("utf8"), "data");
-  const [base] = /http:\/\/\S+/.exec(line);
-
-  const post = async (path, body, key) => {
-    const headers = { "content-type": "application/json", ...(key && { authorization: `Bearer ${key}` }) };
-    const answer = await fetch(base + path, { method: "POST", headers, body: JSON.stringify(body) });
-    return { status: answer.status, left: answer.headers.get("ratelimit"), body: await answer.json() };
-  };
+  const { app, post } = await startApp([APP], (app) => t.after(() => app.kill("SIGKILL")));
 
   const { status, body: owner } = await post("/signup", { email: "ann@example.org" });
   assert.deepEqual([status, owner.budgetCents, owner.scopes], [201, 10, ["chat"]]);

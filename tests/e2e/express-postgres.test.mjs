@@ -1,13 +1,13 @@
 // Moving from agentkey as the example's README tells it: the old app, the new one beside it, then
 // the new one alone with its money held first. Each is a process of its own on one real Postgres.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { PostgresServer } from "../servers/postgres.mjs";
+import { startApp } from "./example-app.mjs";
 
 const EXAMPLE = new URL("../../examples/express-postgres/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, EXAMPLE), "utf8");
@@ -25,18 +25,11 @@ after(async () => {
 
 /** Starts an app, and gives a way to ask it and one to end it. */
 async function start(input) {
-  const app = spawn(process.execPath, input, {
-    cwd: fileURLToPath(EXAMPLE),
-    env: { ...process.env, PORT: "0", DATABASE_URL: server.url },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  apps.push(app);
-  const [line] = await once(app.stdout.setEncoding("utf8"), "data");
-  const [base] = /http:\/\/\S+/.exec(line);
-  const ask = async (method, path, key, body) => {
-    const headers = { "content-type": "application/json", ...(key && { authorization: `Bearer ${key}` }) };
-    const answer = await fetch(base + path, { method, headers, body: JSON.stringify(body) });
-    return { status: answer.status, body: await answer.json() };
+  const options = { cwd: fileURLToPath(EXAMPLE), env: { DATABASE_URL: server.url } };
+  const { app, ask: askAll } = await startApp(input, (app) => apps.push(app), options);
+  const ask = async (...question) => {
+    const { status, body } = await askAll(...question);
+    return { status, body };
   };
   const stop = async (signal) => {
     app.kill(signal);
