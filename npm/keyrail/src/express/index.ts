@@ -2,5 +2,6 @@
 
 export { AgentKey } from "../agent-key/agent-key.js";
 export type { GuardedKeys, RequestHold } from "../guard/index.js";
-export { type AgentKeyMiddlewareOptions, agentKeyMiddleware, type Guard } from "./middleware.js";
+export type { Guard } from "./guard.js";
+export { type AgentKeyMiddlewareOptions, agentKeyMiddleware } from "./middleware.js";
 export { type AgentKeyRouteOptions, createAgentKeyRoutes, type RoutedKeys } from "./routes.js";

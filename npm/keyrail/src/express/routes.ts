@@ -2,9 +2,9 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { CreatedKey, CreateOptions, ValidKey } from "../agent-key/types.js";
 import { KeyrailError } from "../errors.js";
-import { admission, faultText, type GuardedKeys } from "../guard/index.js";
+import { admission, faultText, type GuardedKeys, keyDoor } from "../guard/index.js";
+import { authorizationOf, deny } from "./guard.js";
 import { RouteRefusal, readKeyRequest } from "./key-request.js";
-import { authorizationOf, deny } from "./middleware.js";
 import { grantOf } from "./mint.js";
 import { readSignupRules, type SignupOptions, signupGrant } from "./signup.js";
 
@@ -53,7 +53,7 @@ export function createAgentKeyRoutes(ak: RoutedKeys, options: AgentKeyRouteOptio
     ]);
 
   const guarded = (scope: string | undefined, failure: string, route: Route): RequestHandler => {
-    const admit = admission<Request>(ak, { scope });
+    const admit = admission<Request>(keyDoor(ak), { scope });
     return async (req, res) => {
       const decision = await admit(authorizationOf(req), req);
       if (!decision.ok) return deny(res, decision);

@@ -2,32 +2,17 @@
 import {
   type Admitted,
   type AdmittedWithHold,
-  type Background,
   type GuardedKeys,
+  keyDoor,
   type WebGuardOptions,
-  webGuard,
 } from "../guard/index.js";
+import { fetchGuard, type GuardedHandler, type PlatformHandler } from "./guard.js";
 
 export type { Admitted, AdmittedWithHold, GuardedKeys, RequestHold } from "../guard/index.js";
+export type { GuardedHandler, PlatformHandler } from "./guard.js";
 
 /** What a guarded handler asks for. */
 export type WithAgentKeyOptions<Asked extends Request = Request> = WebGuardOptions<Asked>;
-
-/**
- * A handler behind the guard: the request, what is known of its caller, and then whatever else the platform
- * passes, such as `env` and `ctx`.
- */
-export type GuardedHandler<Caller, Asked, Platform extends readonly unknown[], Answer> = (
-  request: Asked,
-  context: Caller,
-  ...platform: Platform
-) => Answer | Promise<Answer>;
-
-/** The same for the platform, which knows of no guard. */
-export type PlatformHandler<Asked, Platform extends readonly unknown[], Answer> = (
-  request: Asked,
-  ...platform: Platform
-) => Promise<Response | Answer>;
 
 /**
  * Lets a request through to its handler only with a good key, the scope, and the money for it.
@@ -80,13 +65,5 @@ export function withAgentKey<
   ak: GuardedKeys,
   options: WithAgentKeyOptions<Asked> = {},
 ): PlatformHandler<Asked, Platform, Answer> {
-  const guard = webGuard<Asked>(ak, options);
-  return (request, ...platform) =>
-    guard({ request, asked: request, background: platform.find(isBackground) }, (admitted) =>
-      handler(request, admitted as AdmittedWithHold, ...platform),
-    );
-}
-
-function isBackground(argument: unknown): argument is Background {
-  return typeof (argument as Partial<Background> | null | undefined)?.waitUntil === "function";
+  return fetchGuard(handler, keyDoor(ak), options);
 }

@@ -1,18 +1,18 @@
-/** Decides a request from its `Authorization` header: the key, then the scope, then the money. */
+/** Decides a request: who calls, then the scope, then the money. */
 
 import type { Hold, ReserveResult, ValidKey } from "../agent-key/types.js";
 import { KeyrailError } from "../errors.js";
-import { readBearer } from "./bearer.js";
-import { type Denial, insufficientScope, invalidToken, missing, overBudget, unavailable } from "./denial.js";
-import { canHold, faultText, type GuardedKeys, type RefusedKey, timeOf } from "./guarded-keys.js";
+import { type Denial, insufficientScope, invalidToken, overBudget, unavailable, unknownSubject } from "./denial.js";
+import { type Caller, type Door, isDenial } from "./door.js";
+import { faultText, type GuardedRows, type RefusedKey, timeOf } from "./guarded-keys.js";
 import { rateLimitHeaders } from "./rate-limit.js";
 
 /** What a guard asks of every request. */
-export interface AdmissionOptions<Request> {
+export interface AdmissionOptions<Asked> {
   /** The scope that the key must have; nothing or `""` asks for none. */
   readonly scope?: string | undefined;
   /** Cents to hold before the handler runs, or how to tell them from the request. */
-  readonly reserve?: number | ((request: Request) => number | Promise<number>) | undefined;
+  readonly reserve?: number | ((asked: Asked) => number | Promise<number>) | undefined;
   /** How long the hold lasts without being extended; default `"5m"`. */
   readonly ttl?: string | number | undefined;
   /** Adds `RateLimit` and `RateLimit-Policy` for the caller's own budget. */
@@ -23,6 +23,8 @@ export interface AdmissionOptions<Request> {
 export interface Admission {
   readonly ok: true;
   readonly validation: ValidKey;
+  /** What else is known of the caller, by the names under which its handler is told. */
+  readonly known: Readonly<Record<string, unknown>>;
   readonly hold?: Hold;
   /** To be set on the handler's answer. */
   readonly headers: Readonly<Record<string, string>>;
@@ -32,7 +34,7 @@ export interface Admission {
 export type Decision = Admission | Denial;
 
 /** Decides one request; it never rejects. */
-export type Admit<Request> = (authorization: readonly string[], request: Request) => Promise<Decision>;
+export type Admit<Asked> = (authorization: readonly string[], asked: Asked) => Promise<Decision>;
 
 /** Why a reserve may find that the key is no longer good. */
 const CREDENTIAL_REASONS = new Set(["invalid", "revoked", "expired", "ancestor_revoked", "ancestor_expired"]);
@@ -43,62 +45,55 @@ const CREDENTIAL_REASONS = new Set(["invalid", "revoked", "expired", "ancestor_r
  * @throws {KeyrailError} `reserve_unsupported`: `reserve` was asked of keys that cannot hold
  * @example
  * ```ts
- * const admit = admission(ak, { scope: "chat", reserve: 25 });
+ * const admit = admission(keyDoor(ak), { scope: "chat", reserve: 25 });
  * const decision = await admit(["Bearer ak_…"], undefined);
  * if (!decision.ok) return new Response(JSON.stringify(decision.body), decision);
  * ```
  */
-export function admission<Request>(ak: GuardedKeys, options: AdmissionOptions<Request>): Admit<Request> {
-  if (options.reserve !== undefined && !canHold(ak)) {
+export function admission<Asked>(door: Door<Asked>, options: AdmissionOptions<Asked>): Admit<Asked> {
+  if (options.reserve !== undefined && !door.canReserve) {
     throw new KeyrailError("reserve_unsupported", "`reserve` needs keys with reserve, settle, release and extend");
   }
-  return async (authorization, request) => {
+  return async (authorization, asked) => {
     try {
-      return await decide(ak, options, authorization, request);
+      const entered = await door.enter(authorization, asked);
+      return isDenial(entered) ? entered : await decide(door.ak, entered, options, asked);
     } catch (fault) {
-      ak.notice?.("auth_unavailable", `a request was answered with 500: ${faultText(fault)}`);
+      door.ak.notice?.("auth_unavailable", `a request was answered with 500: ${faultText(fault)}`);
       return unavailable();
     }
   };
 }
 
 /** Says once per route what it means to guard one without `reserve`. */
-export function noticeUnreserved(ak: GuardedKeys, options: { readonly reserve?: unknown }): void {
+export function noticeUnreserved(ak: GuardedRows, options: { readonly reserve?: unknown }): void {
   if (options.reserve !== undefined) return;
   const message =
     "a route without `reserve` only looks at the budget: calls that run at once can together do more work than is paid for; pass `reserve` with the cents to hold";
   ak.notice?.("unreserved_route", message);
 }
 
-async function decide<Request>(
-  ak: GuardedKeys,
-  options: AdmissionOptions<Request>,
-  authorization: readonly string[],
-  request: Request,
+async function decide<Asked>(
+  ak: GuardedRows,
+  caller: Caller,
+  options: AdmissionOptions<Asked>,
+  asked: Asked,
 ): Promise<Decision> {
-  const bearer = readBearer(authorization);
-  if (bearer.kind === "missing") return missing("Missing API key");
-  if (bearer.kind === "malformed") return invalidToken("invalid");
-  const { secret } = bearer;
-
-  const early = holdsAtOnce(options) ? () => reserve(ak, secret, options.reserve, options.ttl) : undefined;
-  const { validation, reserving } = await validated(ak, secret, early);
-  if (!validation.valid) {
-    const { reason, binding } = validation;
-    if (reason !== "budget_exceeded") return invalidToken(reason);
-    return overBudget(binding, binding !== undefined && binding.id === (await ownBudgetId(ak, secret)), timeOf(ak));
-  }
+  const early = holdsAtOnce(options) ? () => reserve(caller, options.reserve, options.ttl) : undefined;
+  const { validation, reserving } = await validated(ak, caller, early);
+  if (!validation.valid) return refusal(ak, caller, validation);
   if (options.scope && !ak.hasScope(validation, options.scope)) {
     return insufficientScope(options.scope, validation.scopes);
   }
+  const { known } = caller;
   const limits = (leftCents: number | null) => (options.headers ? ownRateLimit(ak, validation, leftCents) : {});
   if (options.reserve === undefined) {
-    return { ok: true, validation, headers: limits(validation.budgetRemainingCents) };
+    return { ok: true, validation, known, headers: limits(validation.budgetRemainingCents) };
   }
 
-  const reserved = await (reserving ?? reserveFor(ak, secret, options, request));
+  const reserved = await (reserving ?? reserveFor(caller, options, asked));
   if (reserved.success) {
-    return { ok: true, validation, hold: reserved.hold, headers: limits(reserved.budgetRemainingCents) };
+    return { ok: true, validation, known, hold: reserved.hold, headers: limits(reserved.budgetRemainingCents) };
   }
   const { reason, binding } = reserved;
   if (CREDENTIAL_REASONS.has(reason)) return invalidToken(reason);
@@ -106,6 +101,13 @@ async function decide<Request>(
   if (reason !== "budget_exceeded") throw new KeyrailError(reason, "check the `reserve` and `ttl` of this route");
   const denial = overBudget(binding, binding?.id === validation.id, timeOf(ak));
   return { ...denial, headers: { ...limits(validation.budgetRemainingCents), ...denial.headers } };
+}
+
+/** The answer to a caller whose row is no good, or whose budget is spent. */
+async function refusal(ak: GuardedRows, caller: Caller, { reason, binding }: RefusedKey): Promise<Denial> {
+  if (reason === "unknown_subject") return unknownSubject();
+  if (reason !== "budget_exceeded") return invalidToken(reason);
+  return overBudget(binding, binding !== undefined && binding.id === (await ownBudgetId(ak, caller)), timeOf(ak));
 }
 
 /** Whether the hold depends on nothing that only the validation tells: then both are asked at once. */
@@ -121,11 +123,11 @@ interface Validated {
 
 /** Validates, and asks for a hold meanwhile. Where the key turns out to be no good the hold is given back. */
 async function validated(
-  ak: GuardedKeys,
-  secret: string,
+  ak: GuardedRows,
+  caller: Caller,
   early: (() => Promise<ReserveResult>) | undefined,
 ): Promise<Validated> {
-  const validating = ak.validate(secret);
+  const validating = caller.validate();
   if (early === undefined) return { validation: await validating };
   const reserving = early();
   try {
@@ -142,44 +144,37 @@ async function validated(
 }
 
 /** Gives a hold back that nobody will use. Where that fails it ends with its time. */
-async function giveBack(ak: GuardedKeys, reserving: Promise<ReserveResult>): Promise<void> {
+async function giveBack(ak: GuardedRows, reserving: Promise<ReserveResult>): Promise<void> {
   try {
     const reserved = await reserving;
     if (reserved.success) await ak.release?.(reserved.hold.id);
   } catch {}
 }
 
-async function reserveFor<Request>(
-  ak: GuardedKeys,
-  secret: string,
-  options: AdmissionOptions<Request>,
-  request: Request,
+async function reserveFor<Asked>(
+  caller: Caller,
+  options: AdmissionOptions<Asked>,
+  asked: Asked,
 ): Promise<ReserveResult> {
-  const costCents = typeof options.reserve === "function" ? await options.reserve(request) : options.reserve;
-  return reserve(ak, secret, costCents, options.ttl);
+  const costCents = typeof options.reserve === "function" ? await options.reserve(asked) : options.reserve;
+  return reserve(caller, costCents, options.ttl);
 }
 
-async function reserve(
-  ak: GuardedKeys,
-  secret: string,
-  costCents: unknown,
-  ttl: string | number | undefined,
-): Promise<ReserveResult> {
+async function reserve(caller: Caller, costCents: unknown, ttl: string | number | undefined): Promise<ReserveResult> {
   // Checked here too: an older object might take "5" or undefined for an amount.
   if (typeof costCents !== "number" || !Number.isFinite(costCents)) {
     throw new TypeError("`reserve` gave something else than a finite number of cents");
   }
-  if (!canHold(ak)) throw new TypeError("the keys cannot hold");
-  return ak.reserve(secret, ttl === undefined ? { costCents } : { costCents, ttl });
+  return caller.reserve(ttl === undefined ? { costCents } : { costCents, ttl });
 }
 
 /** The id of the caller's own budget, the last of its chain. Unknown counts as an ancestor's, which shows less. */
-async function ownBudgetId(ak: GuardedKeys, secret: string): Promise<number | undefined> {
-  const chain = await ak.budgets?.({ key: secret }).catch(() => []);
+async function ownBudgetId(ak: GuardedRows, caller: Caller): Promise<number | undefined> {
+  const chain = await ak.budgets?.(caller.ref).catch(() => []);
   return chain?.at(-1)?.id;
 }
 
-function ownRateLimit(ak: GuardedKeys, key: ValidKey, remainingCents: number | null): Record<string, string> {
+function ownRateLimit(ak: GuardedRows, key: ValidKey, remainingCents: number | null): Record<string, string> {
   if (key.budgetCents === null || remainingCents === null) return {};
   const { budgetCents: limitCents, budgetPeriod: period, budgetResetAt: resetAt } = key;
   return rateLimitHeaders({ limitCents, remainingCents, period, resetAt }, timeOf(ak));

@@ -50,5 +50,20 @@ export function overBudget(binding: Binding | undefined, isOwn: boolean, nowMs: 
   return denial(429, { error, binding: shown }, headers);
 }
 
+/** The credential is good and no row is kept for whom it names, nor shall one be made: 403. */
+export const unknownSubject = (): Denial => denial(403, { error: "unknown_subject" });
+
+/**
+ * Whoever vouches for the credential could not be asked: 503, and no word about what happened.
+ *
+ * @param retryAfterSeconds when to come again, where that is known
+ */
+export const providerDown = (retryAfterSeconds: number | undefined): Denial =>
+  denial(
+    503,
+    { error: "auth_unavailable" },
+    retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) },
+  );
+
 /** The store failed, or something that nobody expected: 500, and no word about what. */
 export const unavailable = (): Denial => denial(500, { error: "auth_unavailable" });

@@ -19,11 +19,9 @@ export interface RefusedKey {
   readonly binding?: Binding;
 }
 
-/** The methods without which there is nothing to guard with. */
-export interface GuardedKeys {
-  validate(key: string): Promise<ValidKey | RefusedKey>;
+/** What the guard asks of whatever keeps the rows, however a caller is recognised. Older objects have only `hasScope`. */
+export interface GuardedRows {
   hasScope(validation: ValidKey, scope: string): boolean;
-  reserve?(key: string, options: ReserveOptions): Promise<ReserveResult>;
   settle?(holdId: string, options: { readonly costCents: number; readonly metadata?: Metadata }): Promise<SettleResult>;
   release?(holdId: string): Promise<ReleaseResult>;
   extend?(holdId: string, options?: { readonly ttl?: string | number }): Promise<ExtendResult>;
@@ -33,16 +31,22 @@ export interface GuardedKeys {
   now?(): number;
 }
 
-/** Keys that can set money aside. */
-export type HoldingKeys = GuardedKeys & Required<Pick<GuardedKeys, "reserve" | "settle" | "release" | "extend">>;
+/** The methods without which there is nothing to guard with. */
+export interface GuardedKeys extends GuardedRows {
+  validate(key: string): Promise<ValidKey | RefusedKey>;
+  reserve?(key: string, options: ReserveOptions): Promise<ReserveResult>;
+}
 
-/** Whether an object can hold, settle, release and extend. */
-export function canHold(ak: GuardedKeys): ak is HoldingKeys {
-  return [ak.reserve, ak.settle, ak.release, ak.extend].every((method) => typeof method === "function");
+/** Rows whose holds can be ended. */
+export type HoldingRows = GuardedRows & Required<Pick<GuardedRows, "settle" | "release" | "extend">>;
+
+/** Whether an object can settle, release and extend. */
+export function canSettle(ak: GuardedRows): ak is HoldingRows {
+  return [ak.settle, ak.release, ak.extend].every((method) => typeof method === "function");
 }
 
 /** The time of the keys' own clock where they tell it, else this process's, in ms. */
-export function timeOf(ak: GuardedKeys): number {
+export function timeOf(ak: GuardedRows): number {
   try {
     return ak.now?.() ?? Date.now();
   } catch {

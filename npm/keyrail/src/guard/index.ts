@@ -7,9 +7,19 @@ export {
   type Decision,
   noticeUnreserved,
 } from "./admit.js";
-export type { Denial } from "./denial.js";
+export { authorizationFields, readBearer } from "./bearer.js";
+export { type Denial, invalidToken, missing, providerDown, unavailable } from "./denial.js";
+export { type Caller, type Door, isDenial, keyDoor } from "./door.js";
 export { endOnce } from "./end-once.js";
-export { canHold, faultText, type GuardedKeys, type HoldingKeys, type RefusedKey, timeOf } from "./guarded-keys.js";
+export {
+  canSettle,
+  faultText,
+  type GuardedKeys,
+  type GuardedRows,
+  type HoldingRows,
+  type RefusedKey,
+  timeOf,
+} from "./guarded-keys.js";
 export { type Ending, HoldKeeper, type RequestHold } from "./request-hold.js";
 export { endingOf, type Unsettled } from "./unsettled.js";
 export type { Background } from "./web-answer.js";

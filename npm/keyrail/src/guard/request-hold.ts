@@ -1,6 +1,6 @@
 /** One request's money: kept while the answer is open, and settled or released once it has ended. */
 import type { Hold, Metadata, ReleaseResult, SettleResult } from "../agent-key/types.js";
-import { faultText, type HoldingKeys, timeOf } from "./guarded-keys.js";
+import { faultText, type HoldingRows, timeOf } from "./guarded-keys.js";
 
 /** What the handler sees of its hold. */
 export interface RequestHold {
@@ -52,7 +52,7 @@ const RETRY_AFTER_MS = [100, 1_000, 5_000, 15_000, 60_000];
 export class HoldKeeper {
   /** The handler's side. */
   readonly hold: RequestHold;
-  readonly #ak: HoldingKeys;
+  readonly #ak: HoldingRows;
   readonly #id: string;
   readonly #ttl: string | number | undefined;
   readonly #running = new Set<Promise<unknown>>();
@@ -69,7 +69,7 @@ export class HoldKeeper {
    * @param hold what `reserve` gave
    * @param ttl how long each extend lasts; nothing is the keys' own default
    */
-  constructor(ak: HoldingKeys, hold: Hold, ttl: string | number | undefined) {
+  constructor(ak: HoldingRows, hold: Hold, ttl: string | number | undefined) {
     this.#ak = ak;
     this.#id = hold.id;
     this.#ttl = ttl;

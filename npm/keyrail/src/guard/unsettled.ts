@@ -1,5 +1,5 @@
 /** What becomes of a hold that the handler of a finished answer left open. */
-import { faultText, type GuardedKeys } from "./guarded-keys.js";
+import { faultText, type GuardedRows } from "./guarded-keys.js";
 import type { Ending } from "./request-hold.js";
 
 /** Settle the reserved amount, release it, or ask: the answer may also be another amount in cents. */
@@ -19,7 +19,7 @@ export type Unsettled<Context extends readonly unknown[]> =
  * ```
  */
 export function endingOf<Context extends readonly unknown[]>(
-  ak: GuardedKeys,
+  ak: GuardedRows,
   unsettled: Unsettled<Context> | undefined,
   status: number,
   context: Context,

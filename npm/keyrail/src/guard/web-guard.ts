@@ -2,7 +2,8 @@
 import type { ValidKey } from "../agent-key/types.js";
 import { type AdmissionOptions, admission, noticeUnreserved } from "./admit.js";
 import { authorizationFields } from "./bearer.js";
-import { canHold, type GuardedKeys } from "./guarded-keys.js";
+import type { Door } from "./door.js";
+import { canSettle } from "./guarded-keys.js";
 import { HoldKeeper, type RequestHold } from "./request-hold.js";
 import { endingOf, type Unsettled } from "./unsettled.js";
 import { type Background, endWithAnswer } from "./web-answer.js";
@@ -61,18 +62,19 @@ const CLIENT_GONE = 499;
  * @throws {KeyrailError} `reserve_unsupported`: `reserve` was asked of keys that cannot hold
  * @example
  * ```ts
- * const guard = webGuard<Request>(ak, { reserve: 25 });
+ * const guard = webGuard(keyDoor(ak), { reserve: 25 });
  * const response = await guard({ request, asked: request }, ({ agentKey }) => Response.json(agentKey.name));
  * ```
  */
-export function webGuard<Asked>(ak: GuardedKeys, options: WebGuardOptions<Asked>): WebGuard<Asked> {
-  const admit = admission(ak, options);
+export function webGuard<Asked>(door: Door<Asked>, options: WebGuardOptions<Asked>): WebGuard<Asked> {
+  const { ak } = door;
+  const admit = admission(door, options);
   noticeUnreserved(ak, options);
   return async ({ request, asked, background }, handle) => {
     const decision = await admit(authorizationFields(request.headers.get("authorization")), asked);
     if (!decision.ok) return Response.json(decision.body, { status: decision.status, headers: decision.headers });
-    const { validation: agentKey, hold, headers } = decision;
-    if (hold === undefined || !canHold(ak)) return withHeaders(await handle({ agentKey }), headers);
+    const { validation: agentKey, known, hold, headers } = decision;
+    if (hold === undefined || !canSettle(ak)) return withHeaders(await handle({ ...known, agentKey }), headers);
 
     const keeper = new HoldKeeper(ak, hold, options.ttl);
     if (request.signal?.aborted) {
@@ -81,7 +83,9 @@ export function webGuard<Asked>(ak: GuardedKeys, options: WebGuardOptions<Asked>
     }
     const finished = (response: Response) => endingOf(ak, options.unsettled, response.status, [asked, response]);
     const open = { keeper, request, background, finished, aborted: options.onAbort ?? "keep" };
-    return endWithAnswer(open, async () => withHeaders(await handle({ agentKey, agentKeyHold: keeper.hold }), headers));
+    return endWithAnswer(open, async () =>
+      withHeaders(await handle({ ...known, agentKey, agentKeyHold: keeper.hold }), headers),
+    );
   };
 }
 

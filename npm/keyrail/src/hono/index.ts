@@ -3,11 +3,11 @@ import type { Context, MiddlewareHandler } from "hono";
 import {
   type Admitted,
   type AdmittedWithHold,
-  type Background,
   type GuardedKeys,
+  keyDoor,
   type WebGuardOptions,
-  webGuard,
 } from "../guard/index.js";
+import { honoGuard } from "./guard.js";
 
 export type { GuardedKeys, RequestHold } from "../guard/index.js";
 
@@ -50,29 +50,5 @@ export function agentKey(
   ak: GuardedKeys,
   options: AgentKeyOptions = {},
 ): MiddlewareHandler<{ Variables: AdmittedWithHold }> | MiddlewareHandler<{ Variables: AgentKeyVariables }> {
-  const guard = webGuard<Context>(ak, options);
-  const middleware: MiddlewareHandler<{ Variables: AgentKeyVariables }> = async (c, next) => {
-    let isReached = false;
-    const answer = await guard({ request: c.req.raw, asked: c, background: backgroundOf(c) }, async (admitted) => {
-      isReached = true;
-      c.set("agentKey", admitted.agentKey);
-      if (admitted.agentKeyHold !== undefined) c.set("agentKeyHold", admitted.agentKeyHold);
-      await next();
-      // Hono answers a handler that gave nothing with a fault of its own.
-      return c.finalized ? c.res : new Response(null, { status: 500 });
-    });
-    if (!c.finalized) return isReached ? undefined : answer;
-    if (answer !== c.res) c.res = answer;
-    return undefined;
-  };
-  return middleware;
-}
-
-/** The execution context, which Hono's getter throws for where there is none. */
-function backgroundOf(c: Context): Background | undefined {
-  try {
-    return c.executionCtx;
-  } catch {
-    return undefined;
-  }
+  return honoGuard(keyDoor(ak), options);
 }
