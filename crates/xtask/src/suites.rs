@@ -67,6 +67,7 @@ pub const SUITES: &[Suite] = &[
     js("agent-key", "wasm", "tests/agent-key", WASM),
     js("http", "", "tests/http", &[]),
     js("express", "", "tests/express", &[]),
+    js("clerk", "", "tests/clerk", &[]),
     on_postgres("drop-in", "", "tests/drop-in", &[]),
     on_postgres("e2e", "", "tests/e2e", &[]),
     on_postgres("faults", "", "tests/faults", &[]),
