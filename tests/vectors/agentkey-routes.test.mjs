@@ -1,23 +1,14 @@
 // The recorded answers of agentkey's Express routes, and the rows that they leave, in every place.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isDeepStrictEqual } from "node:util";
 import { engine } from "keyrail";
-import { decode, readCases } from "./cases.mjs";
+import { readCases } from "./cases.mjs";
 import { Listed } from "./differences.mjs";
 import { classOf } from "./http-differences.mjs";
-import { contains, replayRoutes, versions } from "./http-replay.mjs";
+import { contains, replayRoutes, rowDifferences, versions } from "./http-replay.mjs";
 import { places } from "./places.mjs";
 
 const FILE = "agentkey_routes";
-
-/** The columns that are not as recorded, each a difference of its own. */
-const rowDifferences = (recordedRows, rows) =>
-  recordedRows.flatMap(({ $row: name, ...columns }) =>
-    Object.entries(decode(columns))
-      .map(([column, recorded]) => ({ row: name, column, recorded, ours: rows.get(name)?.[column] }))
-      .filter(({ recorded, ours }) => !isDeepStrictEqual(ours, recorded)),
-  );
 
 for (const place of places) {
   const listed = new Listed(FILE, classOf);

@@ -1,6 +1,7 @@
 // Recorded HTTP cases of agentkey, asked of a real Express app in an opened place, with a clock that stands still.
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { isDeepStrictEqual } from "node:util";
 import express4 from "express4";
 import express5 from "express5";
 import { AgentKey } from "keyrail";
@@ -12,7 +13,7 @@ import { decode } from "./cases.mjs";
 export const versions = { 4: express4, 5: express5 };
 
 /** Sends one request to an app that lives as long as its answer takes. */
-const ask = async (express, mount, request) => {
+export const ask = async (express, mount, request) => {
   const app = express();
   app.set("env", "test");
   mount(app, express);
@@ -107,4 +108,21 @@ export const contains = (ours, recorded) => {
     return JSON.stringify(ours) === JSON.stringify(recorded);
   }
   return Object.entries(recorded).every(([name, value]) => contains(ours?.[name], value));
+};
+
+/** The columns that are not as recorded, each a difference of its own, and the rows that are too few or too many. */
+export const rowDifferences = (recordedRows, rows) => {
+  const names = new Set(recordedRows.map(({ $row }) => $row));
+  const extra = [...rows].filter(([name, found]) => found !== undefined && !names.has(name));
+  return [
+    ...extra.map(([row, ours]) => ({ row, column: null, recorded: undefined, ours })),
+    ...recordedRows.flatMap(({ $row: row, ...columns }) => columnDifferences(row, decode(columns), rows.get(row))),
+  ];
+};
+
+const columnDifferences = (row, columns, found) => {
+  if (found === undefined) return [{ row, column: null, recorded: columns, ours: undefined }];
+  return Object.entries(columns)
+    .map(([column, recorded]) => ({ row, column, recorded, ours: found[column] }))
+    .filter(({ recorded, ours }) => !isDeepStrictEqual(ours, recorded));
 };
