@@ -233,6 +233,32 @@ test("hold ids carry at least 128 random bits and never repeat", async () => {
   for (const id of ids) assert.match(id, /[0-9a-f]{32}$/);
 });
 
+test("a hold that is made later has the greater id, so that a store's index grows at its end", async () => {
+  const { ak, clock } = newWorld();
+  const { key } = await ak.create({ accountId: "acme" });
+  const ids = [];
+  for (const ms of [0, 1, 15, 1_000_000]) {
+    clock.now += ms;
+    ids.push((await ak.reserve(key, { costCents: 1 })).hold.id);
+  }
+  assert.deepEqual(ids, ids.toSorted());
+});
+
+test("a hold from before ids began with their time is settled by its id", async () => {
+  const { ak, store, hold } = await withHold();
+  const { chains } = await store.read([{ hold: hold.id }]);
+  const [root, row] = chains[0].map(({ version, ...rest }) => ({ version, rest }));
+  const id = `hold_${"0123456789abcdef".repeat(2)}`;
+  const checks = [
+    { ref: { node: root.rest.id }, version: root.version },
+    { ref: { hold: id }, version: null },
+  ];
+  const terms = { tree: root.rest.id, now: 0, clock: "injected", owner: "older", claims: false };
+  const { results } = await store.commit([{ ...terms, checks, puts: [root.rest, { ...row.rest, id }] }]);
+  assert.equal(results[0].ok, true);
+  assert.deepEqual(await ak.settle(id, { costCents: 10 }), settled(10));
+});
+
 test("any process may settle, release or extend", async () => {
   const { store, clock, key, hold } = await withHold();
   const other = newWorld({ store });

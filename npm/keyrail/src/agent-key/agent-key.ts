@@ -423,7 +423,7 @@ export class AgentKey {
     const answer = await this.#loop.submit({
       kind: "reserve",
       target,
-      hold: newHoldId(),
+      hold: newHoldId(this.now()),
       cost,
       atLeast: atLeast?.asked ?? null,
       wholeCents: this.#wholeCents,
