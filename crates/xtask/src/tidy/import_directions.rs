@@ -35,8 +35,10 @@ const LAYERS: &[Layer] = &[
     layer("agent-key", &["errors", "engine", "algebra", "keys", "duration", "store", "stores", "loop"], &[]),
     layer("guard", &["errors", "agent-key"], &[]),
     layer("express", &["errors", "duration", "guard", "agent-key"], &[]),
-    layer("fetch", &["errors", "guard", "agent-key"], &[]),
-    layer("hono", &["errors", "guard", "agent-key"], &[]),
+    // Its index is Express middleware; its doors are every adapter's.
+    layer("clerk", &["errors", "duration", "keys", "guard", "agent-key", "express"], &[]),
+    layer("fetch", &["errors", "guard", "agent-key", "clerk"], &[]),
+    layer("hono", &["errors", "guard", "agent-key", "clerk"], &[]),
     layer("testing", &["errors", "store"], &["agent-key"]),
     layer("index", &["errors", "engine", "algebra", "keys", "duration", "store", "stores", "agent-key"], &[]),
 ];

@@ -1,5 +1,8 @@
 /** Keyrail for Hono. */
 import type { Context, MiddlewareHandler } from "hono";
+import { apiKeyDoor, m2mDoor } from "../clerk/door.js";
+import type { ApiKeyDoorOptions, M2MDoorOptions } from "../clerk/door-options.js";
+import type { VerifiedApiKey, VerifiedM2MToken } from "../clerk/types.js";
 import {
   type Admitted,
   type AdmittedWithHold,
@@ -9,6 +12,8 @@ import {
 } from "../guard/index.js";
 import { honoGuard } from "./guard.js";
 
+export type { ClerkKeys, ClerkParent, ParentSubject } from "../clerk/door-options.js";
+export type { ClerkApiKeyClient, ClerkM2MClient, VerifiedApiKey, VerifiedM2MToken } from "../clerk/types.js";
 export type { GuardedKeys, RequestHold } from "../guard/index.js";
 
 /** What a guarded route asks for. */
@@ -50,5 +55,71 @@ export function agentKey(
   ak: GuardedKeys,
   options: AgentKeyOptions = {},
 ): MiddlewareHandler<{ Variables: AdmittedWithHold }> | MiddlewareHandler<{ Variables: AgentKeyVariables }> {
-  return honoGuard(keyDoor(ak), options);
+  return honoGuard<AgentKeyVariables>(keyDoor(ak), options);
+}
+
+/** What `c.get` gives behind `clerkApiKey`, beside the row and the hold. */
+export interface ClerkApiKeyKnown {
+  readonly clerkApiKey: VerifiedApiKey;
+}
+
+/** What `c.get` gives behind `clerkM2M`, beside the row and the hold. */
+export interface M2MKnown {
+  readonly m2m: VerifiedM2MToken;
+}
+
+/** What a route behind Clerk's API keys asks for. */
+export interface ClerkApiKeyOptions extends AgentKeyOptions, ApiKeyDoorOptions {}
+
+/** What a route behind Clerk's machine-to-machine tokens asks for. */
+export interface ClerkM2MOptions extends AgentKeyOptions, M2MDoorOptions {}
+
+/**
+ * Lets a request through to its handler only with a good API key of Clerk's, and within the budget of its subject.
+ *
+ * Sets `clerkApiKey` (what Clerk says), `agentKey` (the row) and, with `reserve`, `agentKeyHold`. The answers are
+ * those of `agentKey`, and 503 where Clerk cannot be asked.
+ *
+ * @throws {KeyrailError} `invalid_option`, `reserve_unsupported`, `parent_unsupported`, `sync_budget_unsupported`
+ * @example
+ * ```ts
+ * const guard = clerkApiKey({ clerkClient, ak, defaults: { budgetCents: 500, budgetPeriod: "month" }, reserve: 25 });
+ * app.post("/chat", guard, async (c) => {
+ *   const { text, costCents } = await model(await c.req.text());
+ *   await c.get("agentKeyHold").settle(costCents);
+ *   return c.json({ text });
+ * });
+ * ```
+ */
+export function clerkApiKey(
+  options: ClerkApiKeyOptions & Required<Pick<AgentKeyOptions, "reserve">>,
+): MiddlewareHandler<{ Variables: AdmittedWithHold & ClerkApiKeyKnown }>;
+export function clerkApiKey(options: ClerkApiKeyOptions): MiddlewareHandler<{ Variables: Admitted & ClerkApiKeyKnown }>;
+export function clerkApiKey(
+  options: ClerkApiKeyOptions,
+):
+  | MiddlewareHandler<{ Variables: AdmittedWithHold & ClerkApiKeyKnown }>
+  | MiddlewareHandler<{ Variables: Admitted & ClerkApiKeyKnown }> {
+  return honoGuard<Admitted & ClerkApiKeyKnown>(apiKeyDoor(options), options);
+}
+
+/**
+ * The same for Clerk's machine-to-machine tokens; sets `m2m` instead of `clerkApiKey`.
+ *
+ * @throws {KeyrailError} `invalid_option`, `reserve_unsupported`, `parent_unsupported`, `sync_budget_unsupported`
+ * @example
+ * ```ts
+ * app.use("/internal/*", clerkM2M({ clerkClient, ak, machines: ["mch_…"], defaults: { budgetCents: 500 } }));
+ * ```
+ */
+export function clerkM2M(
+  options: ClerkM2MOptions & Required<Pick<AgentKeyOptions, "reserve">>,
+): MiddlewareHandler<{ Variables: AdmittedWithHold & M2MKnown }>;
+export function clerkM2M(options: ClerkM2MOptions): MiddlewareHandler<{ Variables: Admitted & M2MKnown }>;
+export function clerkM2M(
+  options: ClerkM2MOptions,
+):
+  | MiddlewareHandler<{ Variables: AdmittedWithHold & M2MKnown }>
+  | MiddlewareHandler<{ Variables: Admitted & M2MKnown }> {
+  return honoGuard<Admitted & M2MKnown>(m2mDoor(options), options);
 }

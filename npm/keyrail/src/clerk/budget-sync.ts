@@ -1,0 +1,59 @@
+/** Brings a row's budget to what Clerk's latest answer says it should be. */
+import type { BudgetChange } from "../agent-key/types.js";
+import type { ClerkDoorOptions } from "./door-options.js";
+import type { VerifiedCredential } from "./types.js";
+
+/**
+ * Asks `syncBudget` once for every answer of Clerk's and sets what differs.
+ *
+ * An answer that was kept is one answer, however many requests it serves. Where setting fails, the next
+ * request tries again.
+ *
+ * @example
+ * ```ts
+ * const sync = new BudgetSync(options);
+ * await sync.apply("user_1", verified);
+ * ```
+ */
+export class BudgetSync<Verified extends VerifiedCredential> {
+  readonly #options: ClerkDoorOptions<Verified>;
+  /** By the answer itself, so that what was done is forgotten together with it. */
+  readonly #applied = new WeakMap<Verified, Promise<void>>();
+
+  /** @param options whose `syncBudget` tells the budget */
+  constructor(options: ClerkDoorOptions<Verified>) {
+    this.#options = options;
+  }
+
+  /** Resolves when the row of the subject has the budget that this answer asks for, or is not there yet. */
+  apply(subject: string, verified: Verified): Promise<void> | undefined {
+    if (this.#options.syncBudget === undefined) return undefined;
+    let applying = this.#applied.get(verified);
+    if (applying === undefined) {
+      applying = this.#apply(subject, verified);
+      this.#applied.set(verified, applying);
+      applying.catch(() => this.#applied.delete(verified));
+    }
+    return applying;
+  }
+
+  async #apply(subject: string, verified: Verified): Promise<void> {
+    const { ak, syncBudget } = this.#options;
+    const wanted = await syncBudget?.(verified);
+    if (wanted === undefined) return;
+    const found = await ak.validateBySubject(subject);
+    // A row that is not there yet is made with this budget; one that is no good needs none.
+    if (!found.valid && found.reason !== "budget_exceeded") return;
+    const chain = await ak.budgets?.({ subject });
+    const own = chain?.at(-1);
+    if (own !== undefined && hasBudget({ budgetCents: own.limitCents, budgetPeriod: own.period }, wanted)) return;
+    await ak.setBudget?.({ subject }, wanted);
+  }
+}
+
+/** Whether everything that the change names is so already; what a listing does not tell is set again. */
+function hasBudget(own: BudgetChange, wanted: BudgetChange): boolean {
+  return Object.entries(wanted).every(
+    ([member, value]) => value === undefined || own[member as keyof BudgetChange] === value,
+  );
+}

@@ -1,0 +1,136 @@
+/** The doors for Clerk's credentials: Clerk says who calls, and the row of its subject what that one may do. */
+import { KeyrailError } from "../errors.js";
+import {
+  type Caller,
+  type Denial,
+  type Door,
+  invalidToken,
+  missing,
+  providerDown,
+  readBearer,
+  timeOf,
+  unavailable,
+} from "../guard/index.js";
+import { BudgetSync } from "./budget-sync.js";
+import { ClerkCaller } from "./caller.js";
+import type { ApiKeyDoorOptions, ClerkDoorOptions, M2MDoorOptions } from "./door-options.js";
+import { canReserveBySubject, checkTexts, readDoorOptions } from "./door-settings.js";
+import { SubjectRows } from "./subject-row.js";
+import type { CredentialKind, VerifiedApiKey, VerifiedCredential, VerifiedM2MToken } from "./types.js";
+import { verifier } from "./verifier.js";
+
+/** What tells one kind of credential from the other over HTTP. */
+interface Kind {
+  readonly kind: CredentialKind;
+  /** The name under which a handler is told what Clerk says. */
+  readonly known: "clerkApiKey" | "m2m";
+  readonly missing: string;
+  readonly invalid: string;
+}
+
+const API_KEY: Kind = {
+  kind: "apiKey",
+  known: "clerkApiKey",
+  missing: "Missing API key",
+  invalid: "invalid_key",
+};
+const M2M: Kind = { kind: "m2m", known: "m2m", missing: "Missing M2M token", invalid: "invalid_token" };
+
+/** How a credential is asked about, by those who know the client. */
+interface Asking<Verified> {
+  readonly client: object;
+  readonly verify: (credential: string) => Promise<Verified>;
+  readonly formats?: readonly ("opaque" | "jwt")[] | undefined;
+  readonly machines?: readonly string[] | undefined;
+}
+
+/**
+ * The door for Clerk's API keys.
+ *
+ * @throws {KeyrailError} `invalid_option`, `parent_unsupported`, `sync_budget_unsupported`
+ * @example
+ * ```ts
+ * const caller = await apiKeyDoor({ clerkClient, ak }).enter(["Bearer ak_…"], request);
+ * ```
+ */
+export function apiKeyDoor(options: ApiKeyDoorOptions): Door<unknown> {
+  const { clerkClient } = options;
+  if (typeof clerkClient?.apiKeys?.verify !== "function") throw noClient("apiKeys.verify");
+  return clerkDoor<VerifiedApiKey>(API_KEY, options, {
+    client: clerkClient,
+    verify: (secret) => clerkClient.apiKeys.verify(secret),
+  });
+}
+
+/**
+ * The door for Clerk's machine-to-machine tokens.
+ *
+ * @throws {KeyrailError} `invalid_option`, `parent_unsupported`, `sync_budget_unsupported`
+ * @example
+ * ```ts
+ * const caller = await m2mDoor({ clerkClient, ak, machines: ["mch_…"] }).enter(["Bearer mt_…"], request);
+ * ```
+ */
+export function m2mDoor(options: M2MDoorOptions): Door<unknown> {
+  const { clerkClient, formats, machines } = options;
+  if (typeof clerkClient?.m2m?.verify !== "function") throw noClient("m2m.verify");
+  checkTexts("formats", formats, ["opaque", "jwt"]);
+  checkTexts("machines", machines);
+  return clerkDoor<VerifiedM2MToken>(M2M, options, {
+    client: clerkClient,
+    verify: (token) => clerkClient.m2m.verify({ token }),
+    formats,
+    machines,
+  });
+}
+
+function clerkDoor<Verified extends VerifiedCredential>(
+  kind: Kind,
+  options: ClerkDoorOptions<Verified>,
+  asking: Asking<Verified>,
+): Door<unknown> {
+  const { ak, budgetBy, strictPrefix = false } = options;
+  const { formats = ["opaque"], machines, client, verify } = asking;
+  const ask = verifier<Verified>({
+    ...readDoorOptions(options),
+    kind: kind.kind,
+    client,
+    verify,
+    now: () => timeOf(ak),
+    strictPrefix,
+    formats,
+    ...(machines !== undefined && { machines }),
+  });
+  const shared = { ak, rows: new SubjectRows(options), sync: new BudgetSync(options) };
+
+  const enter = async (authorization: readonly string[]): Promise<Caller | Denial> => {
+    const bearer = readBearer(authorization);
+    if (bearer.kind === "missing") return missing(kind.missing);
+    if (bearer.kind === "malformed") return invalidToken(kind.invalid);
+    const verdict = await ask(bearer.secret);
+    switch (verdict.kind) {
+      case "good": {
+        const { verified } = verdict;
+        const subject = budgetBy === "key" ? verified.id : verified.subject;
+        // A copy, since the answer is one for many requests and handlers may write into what they are given.
+        return new ClerkCaller(shared, subject, verified, { [kind.known]: { ...verified } });
+      }
+      case "bad":
+        return invalidToken(kind.invalid);
+      case "down":
+        ak.notice?.("identity_unavailable", `a request was answered with 503: ${verdict.message}`);
+        return providerDown(verdict.retryAfterSeconds);
+      case "fault":
+        ak.notice?.("auth_unavailable", `a request was answered with 500: ${verdict.message}`);
+        return unavailable();
+    }
+  };
+  return { ak, canReserve: canReserveBySubject(ak), enter };
+}
+
+function noClient(method: string): KeyrailError {
+  return new KeyrailError(
+    "invalid_option",
+    `clerkClient has no ${method}; pass createClerkClient() of @clerk/backend 2.25 or later`,
+  );
+}
