@@ -5,7 +5,7 @@ import { once } from "node:events";
 /**
  * Starts a program with `env` beside this process's, on a free port, and waits until it says where it
  * listens; `onSpawn` has the process before that, to end it whatever comes. `ask` gives an answer's
- * status and body, and what it says is left of the budget.
+ * status and body, and what it says is left of the budget; `said` is the app's first words.
  */
 export async function startApp(program, onSpawn, { env = {}, ...options } = {}) {
   const app = spawn(process.execPath, program, {
@@ -21,5 +21,5 @@ export async function startApp(program, onSpawn, { env = {}, ...options } = {}) 
     const answer = await fetch(base + path, { method, headers, body: JSON.stringify(body) });
     return { status: answer.status, left: answer.headers.get("ratelimit"), body: await answer.json() };
   };
-  return { app, ask, post: (path, body, key) => ask("POST", path, key, body) };
+  return { app, said: line, ask, post: (path, body, key) => ask("POST", path, key, body) };
 }
