@@ -84,9 +84,10 @@ fn refusal(layer: &Layer, inside: &str, import: &Import) -> Option<String> {
         });
     }
     if specifier.starts_with('#') {
-        // The package's own `imports` map holds nothing but its engines.
-        let allowed = layer.name == "engine" || layer.may_use.contains(&"engine");
-        let as_type = import.type_only && layer.may_name.contains(&"engine");
+        // The package's own `imports` map holds its engines, and what of Clerk is for servers alone.
+        let owner = if specifier == "#clerk-server" { "clerk" } else { "engine" };
+        let allowed = layer.name == owner || layer.may_use.contains(&owner);
+        let as_type = import.type_only && layer.may_name.contains(&owner);
         return (!allowed && !as_type).then(|| format!("`{}` may not import `{specifier}`", layer.name));
     }
     // A framework or driver belongs to the user; its types vanish, its code would not.
@@ -137,6 +138,8 @@ mod tests {
             ("loop/run.ts", "import { engine } from \"../engine/index.js\";"),
             ("loop/run.ts", "import { memory } from \"../stores/memory.js\";"),
             ("loop/run.ts", "import { engine } from \"#engine\";"),
+            ("clerk/index.ts", "import { engine } from \"#engine\";"),
+            ("agent-key/index.ts", "import { createM2M } from \"#clerk-server\";"),
             ("agent-key/index.ts", "export * from \"../express/index.js\";"),
             ("guard/bearer.ts", "import { run } from \"../loop/run.js\";"),
             ("express/index.ts", "import express from \"express\";"),
@@ -162,6 +165,7 @@ mod tests {
             ("loop/run.ts", "import { next } from \"./queue.js\";"),
             ("engine/node.ts", "import { createRequire } from \"node:module\";"),
             ("keys/index.ts", "import { load } from \"#keys-engine\";"),
+            ("clerk/index.ts", "export { createM2M } from \"#clerk-server\";"),
             ("loop/run.ts", "import type { Engine } from \"#engine\";"),
             ("express/index.ts", "import type { Request } from \"express\";"),
             ("hono/index.ts", "import type { Context } from \"hono\";"),

@@ -25,7 +25,7 @@ export interface AskingTimes {
  * ```
  */
 export function readDoorOptions<Verified>(options: ClerkDoorOptions<Verified>): AskingTimes {
-  const { ak, budgetBy, unknownSubject, cacheTtl = "60s", timeout = "3s" } = options;
+  const { ak, budgetBy, unknownSubject } = options;
   const missing = METHODS.filter((method) => typeof ak?.[method] !== "function");
   if (missing.length > 0) throw invalid(`ak lacks ${missing.join(", ")}; pass an AgentKey`);
   if (options.parent !== undefined && typeof ak.budgets !== "function") {
@@ -36,6 +36,16 @@ export function readDoorOptions<Verified>(options: ClerkDoorOptions<Verified>): 
   }
   checkChoice("budgetBy", budgetBy, ["subject", "key"]);
   checkChoice("unknownSubject", unknownSubject, ["allow", "deny"]);
+  return askingTimes(options);
+}
+
+/**
+ * How Clerk is asked, for whatever asks it.
+ *
+ * @throws {KeyrailError} `invalid_option`
+ */
+export function askingTimes(options: Pick<ClerkDoorOptions<never>, "cacheTtl" | "timeout">): AskingTimes {
+  const { cacheTtl = "60s", timeout = "3s" } = options;
   return {
     cacheTtlMs: milliseconds("cacheTtl", cacheTtl, 0, CACHE_TTL_MS_MAX),
     timeoutMs: milliseconds("timeout", timeout, 1, TIMEOUT_MS_MAX),

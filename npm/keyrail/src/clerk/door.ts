@@ -15,6 +15,7 @@ import { BudgetSync } from "./budget-sync.js";
 import { ClerkCaller } from "./caller.js";
 import type { ApiKeyDoorOptions, ClerkDoorOptions, M2MDoorOptions } from "./door-options.js";
 import { canReserveBySubject, checkTexts, readDoorOptions } from "./door-settings.js";
+import { askAboutM2M } from "./m2m-ask.js";
 import { SubjectRows } from "./subject-row.js";
 import type { CredentialKind, VerifiedApiKey, VerifiedCredential, VerifiedM2MToken } from "./types.js";
 import { verifier } from "./verifier.js";
@@ -78,7 +79,7 @@ export function m2mDoor(options: M2MDoorOptions): Door<unknown> {
   checkTexts("machines", machines);
   return clerkDoor<VerifiedM2MToken>(M2M, options, {
     client: clerkClient,
-    verify: (token) => clerkClient.m2m.verify({ token }),
+    verify: askAboutM2M(clerkClient),
     formats,
     machines,
   });

@@ -4,8 +4,24 @@ import { apiKeyDoor, m2mDoor } from "./door.js";
 import type { ApiKeyDoorOptions, ClerkKeys, M2MDoorOptions } from "./door-options.js";
 import type { VerifiedApiKey, VerifiedM2MToken } from "./types.js";
 
+export { createM2M, loadClerkEnv } from "#clerk-server";
 export type { Guard } from "../express/guard.js";
 export type { ClerkKeys, ClerkParent, ParentSubject } from "./door-options.js";
+export type { ClerkEnv, ClerkEnvSource } from "./env.js";
+export type {
+  ClerkM2MManager,
+  CreatedM2MToken,
+  CreateM2MParams,
+  ListM2MParams,
+  M2M,
+  M2MOptions,
+  M2MTokenPage,
+  M2MVerification,
+  ReplacedToken,
+  RotatedM2MToken,
+  RotateM2MParams,
+  RotateMachineKeyParams,
+} from "./m2m-types.js";
 export type { ClerkApiKeyClient, ClerkM2MClient, VerifiedApiKey, VerifiedM2MToken } from "./types.js";
 
 declare global {
