@@ -1,6 +1,7 @@
 // Every adapter on its real framework, behind one shape of handler, so that a case is written once.
 //
-// A handler gets a `call`: `agentKey`, `hold`, `header(name)`, and `gone`, which resolves when the client has left.
+// A handler gets a `call`: `agentKey`, `hold`, `verified` (what Clerk says, behind a door of Clerk's),
+// `header(name)`, and `gone`, which resolves when the client has left.
 // It gives an `answer`: `status`, `headers` and a `body` that is nothing, a text, bytes, an object to be sent as
 // JSON, or an async iterable of texts, which breaks the answer off if it throws.
 import { once } from "node:events";
@@ -12,9 +13,10 @@ import { serve as serveWeb } from "@hono/node-server";
 import express4 from "express4";
 import express5 from "express5";
 import { Hono } from "hono";
+import { clerkAgentKeyMiddleware, clerkApiKeyMiddleware } from "keyrail/clerk";
 import { agentKeyMiddleware } from "keyrail/express";
-import { withAgentKey } from "keyrail/fetch";
-import { agentKey } from "keyrail/hono";
+import { withAgentKey, withClerkApiKey, withClerkM2M } from "keyrail/fetch";
+import { agentKey, clerkApiKey, clerkM2M } from "keyrail/hono";
 import { listen } from "./client.mjs";
 
 const isStream = (body) => body?.[Symbol.asyncIterator] !== undefined;
@@ -29,6 +31,13 @@ const translated = (options, { askedOf, statusOf }) => ({
   }),
 });
 
+/** The guards of Express, each made from all of its options. */
+const EXPRESS_DOORS = {
+  agentKey: ({ ak, ...options }) => agentKeyMiddleware(ak, options),
+  clerkApiKey: clerkApiKeyMiddleware,
+  clerkM2M: clerkAgentKeyMiddleware,
+};
+
 async function answerExpress(res, { status = 200, headers = {}, body }) {
   res.status(status).set(headers);
   if (body === undefined) res.end();
@@ -42,13 +51,14 @@ const expressAdapter = (name, express) => {
   const statusOf = (_req, res) => res.statusCode;
   return {
     name,
-    guard(ak, options, handle) {
+    guard(ak, options, handle, door = "agentKey") {
       const work = async (req, res) => {
-        const call = { agentKey: req.agentKey, hold: req.agentKeyHold, ...askedOf(req) };
+        const verified = req.clerkApiKey ?? req.m2m;
+        const call = { agentKey: req.agentKey, hold: req.agentKeyHold, verified, ...askedOf(req) };
         await answerExpress(res, await handle(call));
       };
       return [
-        agentKeyMiddleware(ak, translated(options, { askedOf, statusOf })),
+        EXPRESS_DOORS[door]({ ak, ...translated(options, { askedOf, statusOf }) }),
         (req, res, next) => work(req, res).catch(next),
       ];
     },
@@ -100,25 +110,38 @@ const startWeb = (t, fetch, { maxHeaderSize } = {}) =>
     }),
   );
 
+const FETCH_DOORS = {
+  agentKey: (handler, { ak, ...options }) => withAgentKey(handler, ak, options),
+  clerkApiKey: withClerkApiKey,
+  clerkM2M: withClerkM2M,
+};
+
 const fetchAdapter = {
   name: "fetch",
-  guard(ak, options, handle) {
-    const work = async (request, { agentKey, agentKeyHold }) =>
-      webAnswer(await handle({ agentKey, hold: agentKeyHold, ...askedOfWeb(request) }));
+  guard(ak, options, handle, door = "agentKey") {
+    const work = async (request, { agentKey, agentKeyHold, clerkApiKey, m2m }) =>
+      webAnswer(await handle({ agentKey, hold: agentKeyHold, verified: clerkApiKey ?? m2m, ...askedOfWeb(request) }));
     const statusOf = (_request, response) => response.status;
-    return withAgentKey(work, ak, translated(options, { askedOf: askedOfWeb, statusOf }));
+    return FETCH_DOORS[door](work, { ak, ...translated(options, { askedOf: askedOfWeb, statusOf }) });
   },
   serve: startWeb,
 };
 
+const HONO_DOORS = { agentKey: ({ ak, ...options }) => agentKey(ak, options), clerkApiKey, clerkM2M };
+
 const honoAdapter = {
   name: "Hono",
-  guard(ak, options, handle) {
+  guard(ak, options, handle, door = "agentKey") {
     const askedOf = (c) => askedOfWeb(c.req.raw);
     const statusOf = (_c, response) => response.status;
-    const work = async (c) =>
-      webAnswer(await handle({ agentKey: c.get("agentKey"), hold: c.get("agentKeyHold"), ...askedOf(c) }));
-    return [agentKey(ak, translated(options, { askedOf, statusOf })), work];
+    const callOf = (c) => ({
+      agentKey: c.get("agentKey"),
+      hold: c.get("agentKeyHold"),
+      verified: c.get("clerkApiKey") ?? c.get("m2m"),
+      ...askedOf(c),
+    });
+    const work = async (c) => webAnswer(await handle(callOf(c)));
+    return [HONO_DOORS[door]({ ak, ...translated(options, { askedOf, statusOf }) }), work];
   },
   serve(t, handlers, options) {
     const app = new Hono();
@@ -144,10 +167,10 @@ export function onEvery(name, body, { alone = false } = {}) {
   });
 }
 
-/** Starts one guarded route. */
-export const serve = (t, adapter, { ak, options = {}, handle, ...settings }) =>
+/** Starts one guarded route; `door` says whose credentials open it: `agentKey`, `clerkApiKey` or `clerkM2M`. */
+export const serve = (t, adapter, { ak, options = {}, handle, door, ...settings }) =>
   adapter.serve(
     t,
-    adapter.guard(ak, options, async (call) => (await handle(call)) ?? {}),
+    adapter.guard(ak, options, async (call) => (await handle(call)) ?? {}, door),
     settings,
   );
