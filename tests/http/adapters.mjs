@@ -12,9 +12,12 @@ import { test } from "node:test";
 import { serve as serveWeb } from "@hono/node-server";
 import express4 from "express4";
 import express5 from "express5";
+import fastify5 from "fastify";
+import fastify4 from "fastify4";
 import { Hono } from "hono";
 import { clerkAgentKeyMiddleware, clerkApiKeyMiddleware } from "keyrail/clerk";
 import { agentKeyMiddleware } from "keyrail/express";
+import * as forFastify from "keyrail/fastify";
 import { withAgentKey, withClerkApiKey, withClerkM2M } from "keyrail/fetch";
 import { agentKey, clerkApiKey, clerkM2M } from "keyrail/hono";
 import { listen } from "./client.mjs";
@@ -68,6 +71,37 @@ const expressAdapter = (name, express) => {
       app.set("env", "test");
       app.all("/", ...handlers);
       return listen(t, createServer({ maxHeaderSize }, app));
+    },
+  };
+};
+
+const FASTIFY_DOORS = { ...forFastify, agentKey: ({ ak, ...options }) => forFastify.agentKey(ak, options) };
+
+const fastifyAdapter = (name, fastify) => {
+  const askedOf = ({ raw }) => ({
+    header: (field) => raw.headers[field],
+    gone: new Promise((resolve) => raw.socket.once("close", resolve)),
+  });
+  const statusOf = (_request, reply) => reply.statusCode;
+  return {
+    name,
+    guard(ak, options, handle, door = "agentKey") {
+      const work = async (request, reply) => {
+        const verified = request.clerkApiKey ?? request.m2m;
+        const call = { agentKey: request.agentKey, hold: request.agentKeyHold, verified, ...askedOf(request) };
+        const { status = 200, headers = {}, body } = await handle(call);
+        return reply
+          .code(status)
+          .headers(headers)
+          .send(isStream(body) ? Readable.from(body) : body);
+      };
+      return [{ preHandler: FASTIFY_DOORS[door]({ ak, ...translated(options, { askedOf, statusOf }) }) }, work];
+    },
+    async serve(t, [options, handler], { maxHeaderSize } = {}) {
+      const app = fastify({ http: { maxHeaderSize } });
+      app.all("/", options, handler);
+      await app.ready();
+      return listen(t, app.server);
     },
   };
 };
@@ -156,6 +190,8 @@ const honoAdapter = {
 export const ADAPTERS = [
   expressAdapter("Express 4", express4),
   expressAdapter("Express 5", express5),
+  fastifyAdapter("Fastify 4", fastify4),
+  fastifyAdapter("Fastify 5", fastify5),
   honoAdapter,
   fetchAdapter,
 ];

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { serve } from "@hono/node-server";
 import express5 from "express5";
+import fastify5 from "fastify";
 import { Hono } from "hono";
 import typescript from "typescript";
 import { listen, newKeys, send, untilBudget } from "./client.mjs";
@@ -90,4 +91,13 @@ test("the example of agentKeyMiddleware", async (t) => {
   const { agentKeyMiddleware } = require("keyrail/express");
   await run(exampleOf("express/middleware.ts", "agentKeyMiddleware"), { ak, agentKeyMiddleware, app, model });
   await check(await listen(t, createServer(app)), ak, answered);
+});
+
+test("the example of Fastify's agentKey", async (t) => {
+  const { ak } = newKeys();
+  const app = fastify5();
+  const { agentKey } = require("keyrail/fastify");
+  await run(exampleOf("fastify/index.ts", "agentKey"), { ak, agentKey, app, model });
+  await app.ready();
+  await check(await listen(t, app.server), ak, answered);
 });

@@ -31,7 +31,7 @@ export const pack = (into) =>
     return { name, tarball: join(into, filename), files: files.map((file) => file.path) };
   });
 
-/** An empty folder with nothing in it but the tarballs, Express, Hono, what a TypeScript user has, and `tools`. */
+/** An empty folder with nothing in it but the tarballs, Express, Fastify, Hono, what a TypeScript user has, and `tools`. */
 export const install = (tools = {}) => {
   const folder = mkdtempSync(join(tmpdir(), "keyrail-packaging-"));
   const packages = pack(folder);
@@ -39,7 +39,7 @@ export const install = (tools = {}) => {
   const manifest = {
     name: "stranger",
     private: true,
-    dependencies: { ...Object.fromEntries(tarballs), express: "^5.1.0", hono: "^4.0.0" },
+    dependencies: { ...Object.fromEntries(tarballs), express: "^5.1.0", fastify: "^5.0.0", hono: "^4.0.0" },
     devDependencies: { "@types/express": "^5.0.0", "@types/node": "^20.0.0", ...tools },
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));

@@ -24,3 +24,5 @@ for (const [name, compiler] of Object.entries({ oldest, newest })) {
       check(compiler, path(`fixture/tsconfig.${resolution}.json`)));
   }
 }
+
+test("the ESM consumer with the types of Fastify 4", () => check(newest, path("fixture/tsconfig.fastify4.json")));

@@ -7,15 +7,13 @@ import {
   canSettle,
   type Denial,
   type Door,
-  type Ending,
   endingOf,
-  endOnce,
   HoldKeeper,
   noticeUnreserved,
   type RequestHold,
   type Unsettled,
 } from "../guard/index.js";
-import { isLost, onConnectionLost } from "./connection.js";
+import { authorizationOf, endWithAnswer, isOver } from "../node-http/index.js";
 import { watchHandlers } from "./handlers.js";
 
 declare global {
@@ -59,15 +57,14 @@ export function expressGuard(door: Door<Request>, options: ExpressGuardOptions):
   noticeUnreserved(ak, options);
   const guard: RequestHandler = async (req, res, next) => {
     const decision = await admit(authorizationOf(req), req);
-    // Somebody else has answered, or nobody listens any more: the work does not begin.
-    const isOver = res.writableEnded || res.destroyed || isLost(req);
+    const isTooLate = isOver(req, res);
     if (!decision.ok) {
-      if (!isOver) deny(res, decision);
+      if (!isTooLate) deny(res, decision);
       return;
     }
     const { validation, known, hold, headers } = decision;
     const keeper = hold !== undefined && canSettle(ak) ? new HoldKeeper(ak, hold, options.ttl) : undefined;
-    if (isOver) {
+    if (isTooLate) {
       await keeper?.end("release");
       return;
     }
@@ -89,34 +86,9 @@ export function expressGuard(door: Door<Request>, options: ExpressGuardOptions):
   return guard as Guard;
 }
 
-/** Every `Authorization` field as it was sent: Node's `headers` would keep the first and hide the rest. */
-export function authorizationOf(req: Request): readonly string[] {
-  const one = req.headers.authorization;
-  return req.headersDistinct?.authorization ?? (one === undefined ? [] : [one]);
-}
-
 /** Answers with a refusal. */
 export function deny(res: Response, denial: Denial): void {
   // An answer that has begun cannot become a refusal; it can only break off.
   if (res.headersSent) res.destroy();
   else res.set(denial.headers).status(denial.status).json(denial.body);
-}
-
-/** Ends the hold once: when the answer finished, or when the connection closed before the handler ended it. */
-function endWithAnswer(
-  keeper: HoldKeeper,
-  req: Request,
-  res: Response,
-  ending: (isAborted: boolean) => Promise<Ending>,
-): void {
-  const endKeeper = endOnce(keeper);
-  const end = (isAborted: boolean) => {
-    forgetConnection();
-    void endKeeper(() => ending(isAborted));
-  };
-  // An answer that the handler completed is work done, also if the client did not take all of it.
-  const closed = () => end(!res.writableEnded);
-  const forgetConnection = onConnectionLost(req, closed);
-  res.once("finish", () => end(false));
-  res.once("close", closed);
 }

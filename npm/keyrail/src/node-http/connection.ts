@@ -1,13 +1,13 @@
 /** When the connection of a request goes, which Node tells only the answer whose turn it is. */
-import type { Request } from "express";
+import type { IncomingMessage } from "node:http";
 
-type Socket = Request["socket"];
+type Socket = IncomingMessage["socket"];
 
 /** Who is to be told of each socket: one listener for all, however many requests are pipelined on it. */
 const watched = new WeakMap<Socket, Set<() => void>>();
 
 /** Whether nobody can receive the answer any more. */
-export function isLost(req: Request): boolean {
+export function isLost(req: IncomingMessage): boolean {
   return req.socket?.destroyed === true;
 }
 
@@ -22,7 +22,7 @@ export function isLost(req: Request): boolean {
  * res.once("finish", forget);
  * ```
  */
-export function onConnectionLost(req: Request, lost: () => void): () => void {
+export function onConnectionLost(req: IncomingMessage, lost: () => void): () => void {
   const socket: Socket | undefined = req.socket;
   // Stand-ins for a request, as in tests of handlers, may have none.
   if (typeof socket?.once !== "function") return () => undefined;
