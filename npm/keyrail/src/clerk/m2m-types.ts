@@ -43,8 +43,8 @@ export interface RotatedM2MToken {
     /** When it ends, in ms. */
     readonly endsAt: number;
     /**
-     * `"revoked"`: it has ended. `"expires"`: Clerk ends it. `"pending"`: this process revokes it then; should it
-     * not live so long, `revoke(id)` by whoever does.
+     * `"revoked"`: it has ended. `"expires"`: Clerk ends it. `"pending"`: this object revokes it then, or tries
+     * again if that failed, as long as the process lives; should it not, `revoke(id)` by whoever does.
      */
     readonly end: "revoked" | "expires" | "pending";
   };

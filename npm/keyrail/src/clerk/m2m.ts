@@ -139,10 +139,9 @@ class ClerkM2M implements M2M {
       this.#retirements.add(id, waitMs);
       return { created, previous: { id, endsAt, end: "pending" } };
     }
-    // The new token is there: it must reach its machine, whatever becomes of the old one.
-    this.#retirements.add(id, 0);
-    this.#retirements.run();
-    return { created, previous: { id, endsAt, end: "revoked" } };
+    // No failure is thrown: the new token must reach its machine, whatever becomes of the one before.
+    const hasEnded = await this.#retirements.endNow(id);
+    return { created, previous: { id, endsAt, end: hasEnded ? "revoked" : "pending" } };
   }
 
   async rotateMachineKey({ machineId, grace }: RotateMachineKeyParams): Promise<{ readonly secretKey: string }> {

@@ -23,8 +23,15 @@ export class Retirements {
   /** Takes a token down that is to end in `waitMs`. */
   add(tokenId: string, waitMs: number): void {
     this.#dueAtMs.set(tokenId, this.#now() + waitMs);
-    const timer: { unref?: () => void } | number = setTimeout(() => this.run(), waitMs);
+    // The timer is believed, not the clock: it may ring a moment early, and rings once.
+    const timer: { unref?: () => void } | number = setTimeout(() => void this.#end(tokenId), waitMs);
     if (typeof timer === "object") timer.unref?.();
+  }
+
+  /** Ends a token. Whether it has ended; if not, it is tried again. */
+  endNow(tokenId: string): Promise<boolean> {
+    this.#dueAtMs.set(tokenId, this.#now());
+    return this.#end(tokenId);
   }
 
   /** Nobody has to end it any more. */
@@ -35,14 +42,20 @@ export class Retirements {
   /** Begins to end what is due; waits for nothing. */
   run(): void {
     const now = this.#now();
-    for (const [tokenId, dueAtMs] of this.#dueAtMs) {
-      if (dueAtMs > now) continue;
-      // Whoever comes meanwhile leaves it to this try.
-      this.#dueAtMs.set(tokenId, now + AGAIN_AFTER_MS);
-      this.#revoke(tokenId).then(
-        () => this.drop(tokenId),
-        () => this.#failed(tokenId),
-      );
+    for (const [tokenId, dueAtMs] of this.#dueAtMs) if (dueAtMs <= now) void this.#end(tokenId);
+  }
+
+  async #end(tokenId: string): Promise<boolean> {
+    if (!this.#dueAtMs.has(tokenId)) return true;
+    // Whoever comes meanwhile leaves it to this try.
+    this.#dueAtMs.set(tokenId, this.#now() + AGAIN_AFTER_MS);
+    try {
+      await this.#revoke(tokenId);
+    } catch {
+      this.#failed(tokenId);
+      return false;
     }
+    this.drop(tokenId);
+    return true;
   }
 }
