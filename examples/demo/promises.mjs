@@ -3,7 +3,7 @@
 const cents = (amount) => `${amount.toLocaleString("en-US")} cents`;
 
 /** A line of the table; it is kept when what was seen is what was promised. */
-const row = (what, seen, promised, note = "") => ({ what, seen, promised, note, isKept: seen === promised });
+export const row = (what, seen, promised, note = "") => ({ what, seen, promised, note, isKept: seen === promised });
 
 /** Every promise of the demo with the figures that it was measured by, scene by scene. */
 export function promisesOf({ overspend, greedyChild, revokedMidFlight, abortedCalls, killedServer }) {

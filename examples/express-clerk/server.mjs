@@ -53,6 +53,8 @@ process.once("SIGTERM", () => {
     await ak.close();
     await store.close();
     await stub?.stop();
+    // A question that Clerk has not answered for minutes keeps nobody.
+    process.exit();
   });
   server.closeIdleConnections();
 });

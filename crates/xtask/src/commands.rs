@@ -11,6 +11,8 @@ use crate::setup;
 use crate::shell::{self, Outcome};
 
 const DEMO: &str = "examples/demo/main.mjs";
+/// Plays `examples/express-clerk` before a stub of Clerk.
+const CLERK_DEMO: &str = "examples/demo/clerk/main.mjs";
 /// The folder of the benchmarks, with what they compare Keyrail to.
 const BENCHES: &str = "bench";
 const SOAK_MINUTES: u64 = 10;
@@ -33,11 +35,21 @@ pub fn build(root: &Path) -> Outcome {
     build::build(root)
 }
 
-/// `cargo xtask demo`: real HTTP calls against a cap, on this machine alone.
-pub fn demo(root: &Path) -> Outcome {
+/// `cargo xtask demo`: real HTTP calls against a cap, on this machine alone; with `--clerk`, by callers whom
+/// Clerk vouches for.
+pub fn demo(root: &Path, options: &[String]) -> Outcome {
+    let program = demo_program(options)?;
     build(root)?;
-    shell::announce(&format!("running {DEMO}"));
-    shell::run(Command::new("node").arg(DEMO).current_dir(root))
+    shell::announce(&format!("running {program}"));
+    shell::run(Command::new("node").arg(program).current_dir(root))
+}
+
+fn demo_program(options: &[String]) -> Outcome<&'static str> {
+    match options {
+        [] => Ok(DEMO),
+        [option] if option == "--clerk" => Ok(CLERK_DEMO),
+        _ => Err("`demo` takes `--clerk` or nothing".to_owned()),
+    }
 }
 
 /// `cargo xtask sim`: one simulated run again, step by step the same.
@@ -151,6 +163,15 @@ mod tests {
         assert_eq!(chosen(&["start"]), Ok(vec!["bench/start.bench.mjs".to_owned()]));
         assert!(chosen(&["harness"]).is_err_and(|message| message.contains("hash, start")));
         assert!(benches(&[], &[]).is_err());
+    }
+
+    #[test]
+    fn a_demo_is_the_main_one_or_that_of_clerk() {
+        let program =
+            |options: &[&str]| demo_program(&options.iter().map(|&option| option.to_owned()).collect::<Vec<_>>());
+        assert_eq!(program(&[]), Ok(DEMO));
+        assert_eq!(program(&["--clerk"]), Ok(CLERK_DEMO));
+        assert!(program(&["--clark"]).is_err() && program(&["--clerk", "--clerk"]).is_err());
     }
 
     #[test]

@@ -25,7 +25,7 @@ usage: cargo xtask <command>
   setup                     install the WASM target and the npm packages
   build                     build npm/keyrail: addon, WASM, JavaScript, types
   test [suite…]             build, then run every suite, or the named ones
-  demo                      build, then run the demo: real HTTP calls against a cap
+  demo [--clerk]            build, then run the demo: real HTTP calls against a cap, or by Clerk's callers
   sim --seed S [--steps N]  replay one simulated run
   soak [--minutes N]        run faults on real engines, then simulator seeds, for N minutes (default 10)
   bench [name…]             build, then run every benchmark, or the named ones; a gate that fails is an error
@@ -59,7 +59,7 @@ fn dispatch(arguments: &[String]) -> Outcome<ExitCode> {
         ("soak", options) => commands::soak(&root, options),
         ("setup", []) => setup::run(&root),
         ("build", []) => commands::build(&root),
-        ("demo", []) => commands::demo(&root),
+        ("demo", options) => commands::demo(&root, options),
         ("bench", names) => commands::bench(&root, names),
         ("size", []) => commands::build(&root).and_then(|()| size::run(&root, false)),
         ("size", [option]) if option == "--update" => commands::build(&root).and_then(|()| size::run(&root, true)),
@@ -68,7 +68,7 @@ fn dispatch(arguments: &[String]) -> Outcome<ExitCode> {
             println!("{HELP}");
             Ok(())
         }
-        (known @ ("setup" | "build" | "demo" | "tidy" | "ready"), [extra, ..]) => {
+        (known @ ("setup" | "build" | "tidy" | "ready"), [extra, ..]) => {
             Err(format!("`{known}` takes no arguments, got `{extra}`"))
         }
         ("size", _) => Err("`size` takes `--update` or nothing".to_owned()),
