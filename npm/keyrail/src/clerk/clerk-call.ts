@@ -2,7 +2,8 @@
 import { KeyrailError } from "../errors.js";
 import { within } from "./deadline.js";
 
-const PLAIN_CODE = /^[a-z0-9_]{1,60}$/;
+/** Clerk's codes; no key is written so. */
+const PLAIN_CODE = /^[a-z]+(_[a-z]+){0,9}$/;
 
 /** One call: what it does, in words for its errors, and how. */
 export interface ClerkCall {
@@ -31,8 +32,9 @@ export async function callClerk(call: ClerkCall, send: () => Promise<unknown>): 
     throw new KeyrailError("identity_unavailable", message);
   }
   if ("value" in outcome) return outcome.value;
-  const { code, message } = read(outcome.fault);
-  throw new KeyrailError(code, `${doing}: ${message}`, causeOf(outcome.fault, call.secrets));
+  const { code, message } = safely(() => read(outcome.fault)) ?? OTHER;
+  const cause = isSafe(outcome.fault, call.secrets) ? { cause: outcome.fault } : {};
+  throw new KeyrailError(code, `${doing}: ${message}`, cause);
 }
 
 type Outcome = { readonly value: unknown } | { readonly fault: unknown };
@@ -50,9 +52,17 @@ export function unreadable(doing: string): KeyrailError {
   return new KeyrailError("identity_unavailable", `${doing}: Clerk's answer could not be understood; it may be done`);
 }
 
-function read(fault: unknown): { readonly code: string; readonly message: string } {
+/** An error in Keyrail's words. */
+interface Words {
+  readonly code: string;
+  readonly message: string;
+}
+
+const OTHER: Words = { code: "clerk_fault", message: "Clerk's client threw an error of another kind" };
+
+function read(fault: unknown): Words {
   const { clerkError, status, errors, retryAfter } = (isObject(fault) ? fault : {}) as Record<string, unknown>;
-  if (clerkError !== true) return { code: "clerk_fault", message: "Clerk's client threw an error of another kind" };
+  if (clerkError !== true) return OTHER;
   if (status === 401 || status === 403) {
     const message = `Clerk answered ${status}: it does not take this key for that; a machine's key makes tokens, the instance's manages machines`;
     return { code: "clerk_unauthorized", message };
@@ -73,18 +83,20 @@ function codeOf(errors: unknown): string {
 }
 
 /** A key with a stray character is repeated in the words of whoever refuses to send it. */
-function causeOf(fault: unknown, secrets: readonly string[]): { cause?: unknown } {
-  const { message, stack, errors } = (isObject(fault) ? fault : {}) as Record<string, unknown>;
-  const words = `${String(message ?? fault)} ${String(stack)} ${textOf(errors)}`;
-  const isTelling = words.includes("Bearer ") || secrets.some((secret) => words.includes(secret));
-  return isTelling ? {} : { cause: fault };
+function isSafe(fault: unknown, secrets: readonly string[]): boolean {
+  const words = safely(() => {
+    const { message, stack, errors } = (isObject(fault) ? fault : {}) as Record<string, unknown>;
+    return `${String(message ?? fault)} ${String(stack)} ${JSON.stringify(errors)}`;
+  });
+  return words !== undefined && !words.includes("Bearer ") && !secrets.some((secret) => words.includes(secret));
 }
 
-function textOf(value: unknown): string {
+/** What is thrown may be anything, also something that throws when it is looked at. */
+function safely<T>(look: () => T): T | undefined {
   try {
-    return JSON.stringify(value) ?? "";
+    return look();
   } catch {
-    return "Bearer ";
+    return undefined;
   }
 }
 
