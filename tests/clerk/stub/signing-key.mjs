@@ -8,11 +8,17 @@ const encoded = (value) => Buffer.from(JSON.stringify(value)).toString("base64ur
 
 /** A key pair with everything that an instance publishes of it. */
 export class SigningKey {
-  #pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  #made;
   #kid;
 
   constructor(kid) {
     this.#kid = kid;
+  }
+
+  /** Made when it is first needed: it takes a good part of a second, and few tests sign anything. */
+  get #pair() {
+    this.#made ??= generateKeyPairSync("rsa", { modulusLength: 2048 });
+    return this.#made;
   }
 
   /** A JWT; `header` and `payload` may say anything, as a forger's would. */
