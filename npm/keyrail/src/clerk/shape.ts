@@ -1,4 +1,5 @@
 /** What can be told of a credential by looking at it, before anybody is asked: each answer of Clerk's is paid for. */
+import { hasJwtForm, isMachineJwt } from "./machine-jwt.js";
 import type { CredentialKind } from "./types.js";
 
 /** How a token is written: a name that only Clerk can look up, or claims that Clerk signed. */
@@ -13,11 +14,6 @@ export interface TakenCredentials {
 }
 
 const LENGTH_MAX = 4_096;
-/** Every string that Clerk's SDK would read as a JWT, so that none gets past `formats`. */
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-/** Header and payload both begin with `{`: the SDK trips over a JWT whose header is, say, `null`. */
-const JWT_OF_OBJECTS = /^e[wy][\w-]*\.e[wy]/;
-
 const PREFIXES: Readonly<Record<CredentialKind, string>> = { apiKey: "ak_", m2m: "mt_" };
 /** `oat_` is an OAuth access token, which is neither kind. */
 const OTHER_PREFIXES: Readonly<Record<CredentialKind, readonly string[]>> = {
@@ -40,7 +36,7 @@ export function mayBe(credential: string, taken: TakenCredentials): boolean {
   if (credential === "" || credential.length > LENGTH_MAX || /[\s\p{Cc}]/u.test(credential)) return false;
   // Half a surrogate has no bytes of its own: two such texts would share a hash.
   if (!credential.isWellFormed()) return false;
-  if (JWT.test(credential)) return formats.includes("jwt") && JWT_OF_OBJECTS.test(credential);
+  if (hasJwtForm(credential)) return kind === "m2m" && formats.includes("jwt") && isMachineJwt(credential);
   if (!formats.includes("opaque")) return false;
   if (OTHER_PREFIXES[kind].some((prefix) => credential.startsWith(prefix))) return false;
   return !strictPrefix || credential.startsWith(PREFIXES[kind]);
