@@ -79,7 +79,7 @@ export function m2mDoor(options: M2MDoorOptions): Door<unknown> {
   checkTexts("machines", machines);
   return clerkDoor<VerifiedM2MToken>(M2M, options, {
     client: clerkClient,
-    verify: askAboutM2M(clerkClient),
+    verify: askAboutM2M((token) => clerkClient.m2m.verify({ token })),
     formats,
     machines,
   });

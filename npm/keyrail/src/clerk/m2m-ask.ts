@@ -1,28 +1,25 @@
-/** Asks Clerk about a machine-to-machine token. */
-import type { ClerkM2MClient, VerifiedM2MToken } from "./types.js";
+/** What Clerk's client says about a machine-to-machine token, as far as Clerk itself vouches for it. */
+import type { VerifiedM2MToken } from "./types.js";
 
 /** A JWT as the SDK tells one. */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * How a client is asked about a token.
+ * Takes from an answer what Clerk does not vouch for: what a JWT calls `scopes` or `aud` its sender has written.
+ * They stay among its claims, and its scopes are none.
  *
- * What a JWT calls `scopes` or `aud` its sender has written, not Clerk: they stay among its claims, and its
- * scopes are none.
- *
- * @param machineSecretKey sent instead of the client's own key
+ * @param verify asks Clerk's client
  * @example
  * ```ts
- * const { subject } = await askAboutM2M(clerkClient)("mt_…");
+ * const ask = askAboutM2M((token) => clerkClient.m2m.verify({ token }));
+ * const { subject } = await ask("mt_…");
  * ```
  */
 export function askAboutM2M(
-  client: ClerkM2MClient,
-  machineSecretKey?: string,
+  verify: (token: string) => Promise<VerifiedM2MToken>,
 ): (token: string) => Promise<VerifiedM2MToken> {
-  const key = machineSecretKey === undefined ? {} : { machineSecretKey };
   return async (token) => {
-    const verified = await client.m2m.verify({ ...key, token });
+    const verified = await verify(token);
     const isAnswer = typeof verified === "object" && verified !== null && !Array.isArray(verified);
     return JWT.test(token) && isAnswer ? { ...verified, scopes: [] } : verified;
   };

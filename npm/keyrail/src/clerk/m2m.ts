@@ -66,7 +66,7 @@ class ClerkM2M implements M2M {
     this.#verify = verifier<VerifiedM2MToken>({
       kind: "m2m",
       client: asks,
-      verify: askAboutM2M(clerkClient, machineSecretKey),
+      verify: askAboutM2M((token) => clerkClient.m2m.verify({ ...this.#key, token })),
       now: clock,
       cacheTtlMs,
       timeoutMs,
