@@ -20,6 +20,7 @@ import { agentKeyMiddleware } from "keyrail/express";
 import * as forFastify from "keyrail/fastify";
 import { withAgentKey, withClerkApiKey, withClerkM2M } from "keyrail/fetch";
 import { agentKey, clerkApiKey, clerkM2M } from "keyrail/hono";
+import * as forNext from "keyrail/next";
 import { listen } from "./client.mjs";
 
 const isStream = (body) => body?.[Symbol.asyncIterator] !== undefined;
@@ -161,6 +162,24 @@ const fetchAdapter = {
   serve: startWeb,
 };
 
+const NEXT_DOORS = { ...forNext, agentKey: ({ ak, ...options }) => forNext.agentKey(ak, options) };
+
+/** Route handlers as Next calls them, on the same server; `tests/next` has them in apps that Next has built. */
+const nextAdapter = {
+  name: "Next.js",
+  guard(ak, options, handle, door = "agentKey") {
+    const statusOf = (_request, response) => response.status;
+    const guard = NEXT_DOORS[door]({ ak, ...translated(options, { askedOf: askedOfWeb, statusOf }) });
+    const route = guard(async (request, { params, agentKey, agentKeyHold, clerkApiKey, m2m }) => {
+      const { id } = await params;
+      const verified = clerkApiKey ?? m2m;
+      return webAnswer(await handle({ id, agentKey, hold: agentKeyHold, verified, ...askedOfWeb(request) }));
+    });
+    return (request) => route(request, { params: Promise.resolve({ id: "7" }) });
+  },
+  serve: startWeb,
+};
+
 const HONO_DOORS = { agentKey: ({ ak, ...options }) => agentKey(ak, options), clerkApiKey, clerkM2M };
 
 const honoAdapter = {
@@ -194,6 +213,7 @@ export const ADAPTERS = [
   fastifyAdapter("Fastify 5", fastify5),
   honoAdapter,
   fetchAdapter,
+  nextAdapter,
 ];
 
 /** Runs a case on every adapter: at once, since most of them wait, or with `alone` one after another. */

@@ -101,3 +101,11 @@ test("the example of Fastify's agentKey", async (t) => {
   await app.ready();
   await check(await listen(t, app.server), ak, answered);
 });
+
+test("the example of Next's agentKey", async (t) => {
+  const { ak } = newKeys();
+  const { agentKey } = require("keyrail/next");
+  const { POST } = await run(exampleOf("next/index.ts", "agentKey"), { ak, agentKey, model });
+  const route = { params: Promise.resolve({}) };
+  await check(await startWeb(t, (request) => POST(request, route)), ak, answered);
+});

@@ -41,6 +41,7 @@ const LAYERS: &[Layer] = &[
     layer("fastify", &["errors", "guard", "agent-key", "clerk", "node-http"], &[]),
     layer("fetch", &["errors", "guard", "agent-key", "clerk"], &[]),
     layer("hono", &["errors", "guard", "agent-key", "clerk"], &[]),
+    layer("next", &["errors", "guard", "agent-key", "clerk"], &[]),
     layer("testing", &["errors", "store"], &["agent-key"]),
     layer("index", &["errors", "engine", "algebra", "keys", "duration", "store", "stores", "agent-key"], &[]),
 ];
@@ -147,6 +148,7 @@ mod tests {
             ("express/index.ts", "import express from \"express\";"),
             ("fetch/index.ts", "import { agentKeyMiddleware } from \"../express/index.js\";"),
             ("hono/index.ts", "import { Hono } from \"hono\";"),
+            ("next/index.ts", "import { NextResponse } from \"next/server\";"),
             ("fastify/index.ts", "import fastify from \"fastify\";"),
             ("guard/admit.ts", "import { isOver } from \"../node-http/index.js\";"),
             ("express/index.ts", "import { memory } from \"../stores/memory.js\";"),
