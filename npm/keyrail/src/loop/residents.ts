@@ -29,6 +29,8 @@ export interface ResidentHold {
 interface ResidentTree {
   readonly nodes: Map<number, ResidentNode>;
   readonly holds: Map<string, ResidentHold>;
+  /** Those of them that have ended since the last batch. */
+  ended: ResidentHold[];
   /** The nodes whose rows somebody else has edited. */
   readonly edited: Set<ResidentNode>;
   /** Scopes are compared within a chain only, so each tree numbers its own, and drops them with it. */
@@ -49,9 +51,9 @@ export class Residents {
   readonly #byId = new Map<number, ResidentNode>();
   readonly #byHash = new Map<string, ResidentNode>();
   readonly #bySubject = new Map<string, ResidentNode>();
-  readonly #byHandle: ResidentNode[] = [];
+  readonly #byHandle: (ResidentNode | undefined)[] = [];
   readonly #holds = new Map<string, ResidentHold>();
-  readonly #holdsByHandle: ResidentHold[] = [];
+  readonly #holdsByHandle: (ResidentHold | undefined)[] = [];
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -149,8 +151,7 @@ export class Residents {
     if (known.asOf > asOf) return known;
     if (known.version !== row.version) {
       this.#ledger.loadHold(known.handle, row);
-      known.row = row;
-      known.version = row.version;
+      this.updateHold(known, row, row.version);
     }
     known.asOf = asOf;
     return known;
@@ -161,8 +162,17 @@ export class Residents {
     const hold: ResidentHold = { row, version, handle, node, asOf };
     this.#holdsByHandle[handle] = hold;
     this.#holds.set(row.id, hold);
-    this.#tree(row.tree).holds.set(row.id, hold);
+    const tree = this.#tree(row.tree);
+    tree.holds.set(row.id, hold);
+    if (row.state !== "open") tree.ended.push(hold);
     return hold;
+  }
+
+  /** The row of a hold as a commit of this process or somebody else left it. */
+  updateHold(hold: ResidentHold, row: HoldRow, version: Version): void {
+    hold.row = row;
+    hold.version = version;
+    if (row.state !== "open") this.#tree(row.tree).ended.push(hold);
   }
 
   /** Drops one hold. */
@@ -170,14 +180,22 @@ export class Residents {
     this.#ledger.forgetHold(hold.handle);
     this.#holds.delete(hold.row.id);
     this.#trees.get(hold.row.tree)?.holds.delete(hold.row.id);
-    delete this.#holdsByHandle[hold.handle];
+    this.#holdsByHandle[hold.handle] = undefined;
   }
 
-  /** Keeps a tree within its bounds: the oldest holds go, or all of it if it has too many nodes or scopes. */
+  /**
+   * Keeps a tree within its bounds: the oldest holds go, or all of it if it has too many nodes or scopes. Holds that
+   * have ended go at once: hardly anybody asks about one again, and what stays for long is copied by every collection.
+   */
   trim(tree: number): void {
     const resident = this.#trees.get(tree);
     if (resident === undefined) return;
     if (resident.nodes.size > NODES_MAX || resident.scopes.size > SCOPES_MAX) return this.forgetTree(tree);
+    const { ended } = resident;
+    if (ended.length > 0) {
+      resident.ended = [];
+      for (const hold of ended) if (this.#holdsByHandle[hold.handle] === hold) this.forgetHold(hold);
+    }
     if (resident.holds.size <= HOLDS_MAX) return;
     for (const hold of resident.holds.values()) {
       if (resident.holds.size <= HOLDS_MAX) return;
@@ -194,7 +212,7 @@ export class Residents {
       this.#ledger.forgetNode(node.handle);
       this.#unindex(node);
       this.#byId.delete(node.row.id);
-      delete this.#byHandle[node.handle];
+      this.#byHandle[node.handle] = undefined;
     }
     this.#trees.delete(tree);
   }
@@ -211,7 +229,7 @@ export class Residents {
   #tree(id: number): ResidentTree {
     let tree = this.#trees.get(id);
     if (tree === undefined) {
-      tree = { nodes: new Map(), holds: new Map(), edited: new Set(), scopes: new ScopeNumbers() };
+      tree = { nodes: new Map(), holds: new Map(), ended: [], edited: new Set(), scopes: new ScopeNumbers() };
       this.#trees.set(id, tree);
     }
     return tree;

@@ -149,8 +149,7 @@ export class WriteSet {
       row,
       committed: (version, asOf) => {
         if (known !== undefined) {
-          known.row = row;
-          known.version = version;
+          this.#residents.updateHold(known, row, version);
         } else {
           const node = this.#residents.find({ id: row.node });
           if (node !== undefined) this.#residents.adoptHold(row, version, handle, node, asOf);
