@@ -1,16 +1,35 @@
 /** When the handlers of a request have ended, which Express itself tells nobody. */
-import type { Request } from "express";
+import type { NextFunction, Request, Response } from "express";
 
 /** One handler of a route, as both versions of Express keep it. */
 interface Layer {
   handle: Handle;
 }
 
-type Handle = (this: unknown, req: Request, ...others: unknown[]) => unknown;
+type Handle = (this: unknown, req: Request, res: Response, next: NextFunction) => unknown;
 
-/** What the asynchronous handlers of a request gave, for requests that somebody asks about. */
-const running = new WeakMap<Request, PromiseLike<unknown>[]>();
+/** What the asynchronous handlers of a request gave, on requests that somebody asks about. */
+const BEGUN = Symbol("keyrail.begun");
+/** The route of a request, where the accessor keeps it. */
+const ROUTE = Symbol("keyrail.route");
+
+type Watched = Request & { [BEGUN]?: PromiseLike<unknown>[]; [ROUTE]?: unknown };
+
 const watching = new WeakSet<Handle>();
+
+/** Express names the route in `req.route` before it calls the first handler. One accessor for all requests: fresh ones make each a slow object. */
+const ACCESSOR: PropertyDescriptor & ThisType<Watched> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return this[ROUTE];
+  },
+  set(found: unknown) {
+    if (found === this[ROUTE]) return;
+    this[ROUTE] = found;
+    if (this[BEGUN] !== undefined) watchRoute(found);
+  },
+};
 
 /**
  * Watches the handlers that a request will reach. Express drops what they return, so each handler of a
@@ -24,25 +43,26 @@ const watching = new WeakSet<Handle>();
  * await ended();
  * ```
  */
-export function watchHandlers(req: Request): () => Promise<void> {
+export function watchHandlers(req: Watched): () => Promise<void> {
   // Two guards of one route wait for the same handlers.
-  const begun = running.get(req) ?? [];
-  running.set(req, begun);
-  let route: unknown = req.route;
+  const begun = req[BEGUN] ?? [];
+  req[BEGUN] = begun;
+  const { route } = req;
   watchRoute(route);
-  // Express names the route in `req.route` before it calls the first handler.
-  Object.defineProperty(req, "route", {
-    configurable: true,
-    enumerable: true,
-    get: () => route,
-    set: (found: unknown) => {
-      route = found;
-      watchRoute(found);
-    },
-  });
+  if (!catchesRoutes(Object.getPrototypeOf(req)) || Object.hasOwn(req, "route")) {
+    Object.defineProperty(req, "route", ACCESSOR);
+    req[ROUTE] = route;
+  }
   return async () => {
     await Promise.allSettled(begun);
   };
+}
+
+/** Puts the accessor on an application's own prototype of requests, once. False: this is none, or it is taken. */
+function catchesRoutes(prototype: object | null): boolean {
+  if (prototype === null || !Object.hasOwn(prototype, "app")) return false;
+  const route = Object.getOwnPropertyDescriptor(prototype, "route");
+  return route === undefined ? Reflect.defineProperty(prototype, "route", ACCESSOR) : route.get === ACCESSOR.get;
 }
 
 function watchRoute(route: unknown): void {
@@ -51,9 +71,9 @@ function watchRoute(route: unknown): void {
     const { handle } = layer;
     // Express tells handlers of errors by their four parameters.
     if (watching.has(handle) || handle.length > 3) continue;
-    const watched: Handle = function (req, ...others) {
-      const result = handle.call(this, req, ...others);
-      if (isPromise(result)) running.get(req)?.push(result);
+    const watched: Handle = function (req: Watched, res, next) {
+      const result = handle.call(this, req, res, next);
+      if (isPromise(result)) req[BEGUN]?.push(result);
       return result;
     };
     Object.defineProperty(watched, "name", { value: handle.name });
