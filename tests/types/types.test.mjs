@@ -26,3 +26,8 @@ for (const [name, compiler] of Object.entries({ oldest, newest })) {
 }
 
 test("the ESM consumer with the types of Fastify 4", () => check(newest, path("fixture/tsconfig.fastify4.json")));
+
+for (const [name, compiler] of Object.entries({ oldest, newest })) {
+  test(`clients of Clerk's SDK, of today and of the peer range's beginning, ${name} compiler`, () =>
+    check(compiler, path("fixture/tsconfig.clerk.json")));
+}

@@ -2,7 +2,7 @@
 import { ttlMilliseconds } from "../duration.js";
 import { KeyrailError } from "../errors.js";
 import { type AskingTimes, askingTimes, checkTexts } from "./door-settings.js";
-import type { CreateM2MParams, M2MOptions } from "./m2m-types.js";
+import type { CreateM2MParams, M2MCreation, M2MOptions } from "./m2m-types.js";
 
 /** Clerk keeps a replaced key no longer. */
 const GRACE_MS_MAX = 28_800_000;
@@ -25,20 +25,12 @@ export function readM2MOptions(options: M2MOptions): AskingTimes {
   return askingTimes(options);
 }
 
-/** What a new token is asked with, each member under the SDK's name. */
-export interface Creation {
-  readonly tokenFormat: "opaque" | "jwt";
-  readonly secondsUntilExpiration: number | null;
-  readonly claims: Readonly<Record<string, unknown>> | null;
-  readonly minRemainingTtlSeconds?: number;
-}
-
 /**
  * Checks what a new token should be.
  *
  * @throws {KeyrailError} `invalid_option`
  */
-export function checkCreation(params: CreateM2MParams): Creation {
+export function checkCreation(params: CreateM2MParams): M2MCreation {
   const { tokenFormat = "opaque", secondsUntilExpiration = null, claims = null, minRemainingTtlSeconds } = params;
   if (tokenFormat !== "opaque" && tokenFormat !== "jwt") throw invalid('`tokenFormat` is "opaque" or "jwt"');
   if (secondsUntilExpiration !== null) checkSeconds("secondsUntilExpiration", secondsUntilExpiration, 1);

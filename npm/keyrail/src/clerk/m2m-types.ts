@@ -81,13 +81,21 @@ export type M2MVerification =
 /** The part of Clerk's backend client that `createM2M` calls. */
 export interface ClerkM2MManager {
   readonly m2m: ClerkM2MClient["m2m"] & {
-    createToken?(params: Keyed & { [name in keyof CreateM2MParams]: unknown }): Promise<unknown>;
+    createToken?(params: Keyed & M2MCreation): Promise<unknown>;
     revokeToken?(params: Keyed & { m2mTokenId: string; revocationReason?: string }): Promise<unknown>;
     list?(params: Keyed & { subject: string }): Promise<unknown>;
   };
   readonly machines?: {
     rotateSecretKey?(params: { machineId: string; previousTokenTtl: number }): Promise<unknown>;
   };
+}
+
+/** What a new token is asked with, each member under the SDK's name. */
+export interface M2MCreation {
+  tokenFormat: "opaque" | "jwt";
+  secondsUntilExpiration: number | null;
+  claims: Record<string, unknown> | null;
+  minRemainingTtlSeconds?: number;
 }
 
 /** Every call for a machine may bring that machine's own key. */
