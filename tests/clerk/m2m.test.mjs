@@ -293,6 +293,32 @@ describe("rotate", () => {
     assert.equal(stub.askedFor(revoke).length, 2, "it is done");
   });
 
+  test("tries only once to revoke what cannot be, as no JWT can", async () => {
+    const events = [];
+    const m2m = machineM2M({ onEvent: (event) => events.push(event), formats: ["jwt"] });
+    const asked = { tokenFormat: "jwt", secondsUntilExpiration: 60 };
+    const first = await m2m.create(asked);
+    const { previous } = await m2m.rotate(first, asked);
+    assert.deepEqual(previous, { id: first.id, endsAt: T0 + 60_000, end: "refused" });
+    now += 10_000;
+    await m2m.create(asked);
+    await sleep(20);
+    assert.equal(stub.askedFor(`/m2m_tokens/${first.id}/revoke`).length, 1);
+    assert.deepEqual(
+      events.map(({ code, message }) => [code, message.includes(first.id)]),
+      [["token_not_revoked", true]],
+    );
+  });
+
+  test("a listener that fails does no harm", async () => {
+    const onEvent = () => {
+      throw new Error("its own fault");
+    };
+    const m2m = machineM2M({ onEvent });
+    const { created } = await m2m.rotate({ id: "mt_unknown" });
+    assert.equal((await m2m.verify(created.token)).valid, true);
+  });
+
   test("asks for no token that may be the one before, and for no grace beyond Clerk's", async () => {
     const m2m = machineM2M();
     const { id } = stub.addToken();
@@ -300,6 +326,8 @@ describe("rotate", () => {
       await assert.rejects(m2m.rotate({ id }, params), { code: "invalid_option" });
     }
     await assert.rejects(m2m.rotate(undefined), { code: "invalid_option" });
+    await assert.rejects(m2m.rotateMachineKey(), { code: "invalid_option" });
+    await assert.rejects(m2m.rotateMachineKey({ machineId: "mch_1", grace: "9h" }), { code: "invalid_option" });
     assert.equal(stub.requests.length, 0);
   });
 

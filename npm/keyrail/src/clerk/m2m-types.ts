@@ -40,13 +40,14 @@ export interface RotatedM2MToken {
   readonly created: CreatedM2MToken;
   readonly previous: {
     readonly id: string;
-    /** When it ends, in ms. */
-    readonly endsAt: number;
+    /** When it ends, in ms; null for one that does not end by itself. */
+    readonly endsAt: number | null;
     /**
      * `"revoked"`: it has ended. `"expires"`: Clerk ends it. `"pending"`: this object revokes it then, or tries
      * again if that failed, as long as the process lives; should it not, `revoke(id)` by whoever does.
+     * `"refused"`: Clerk will not revoke it, as it does no JWT.
      */
-    readonly end: "revoked" | "expires" | "pending";
+    readonly end: "revoked" | "expires" | "pending" | "refused";
   };
 }
 
@@ -138,7 +139,10 @@ export interface M2M {
    * on the same client.
    */
   verify(token: string): Promise<M2MVerification>;
-  /** Ends an opaque token, here at once, whatever Clerk says about the request. */
+  /**
+   * Ends an opaque token, here at once, whatever Clerk says about the request. With a machine's key only the
+   * tokens of that machine.
+   */
   revoke(tokenId: string, reason?: string): Promise<void>;
   /** Lists the opaque tokens of a machine. */
   list(params: ListM2MParams): Promise<M2MTokenPage>;

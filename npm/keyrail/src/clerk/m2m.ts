@@ -51,7 +51,7 @@ class ClerkM2M implements M2M {
   readonly #caches: readonly CredentialCache<VerifiedM2MToken>[];
   readonly #verify: (token: string) => Promise<Verdict<VerifiedM2MToken>>;
   readonly #retirements: Retirements;
-  readonly #notice: (message: string) => void;
+  readonly #onEvent: M2MOptions["onEvent"];
 
   constructor(options: M2MOptions) {
     const { clerkClient, machineSecretKey, formats = ["opaque"], machines, clock = Date.now, onEvent } = options;
@@ -74,18 +74,18 @@ class ClerkM2M implements M2M {
       formats,
       ...(machines !== undefined && { machines }),
     });
-    this.#notice = (message) => tell(onEvent, message);
+    this.#onEvent = onEvent;
     this.#retirements = new Retirements(
       clock,
       (tokenId) => this.#end(tokenId),
-      (tokenId) => this.#notice(`${tokenId} could not be revoked when its grace was over; it is tried again`),
+      (tokenId, fault) => this.#notRevoked(tokenId, fault),
     );
   }
 
-  async create(params: CreateM2MParams = {}): Promise<CreatedM2MToken> {
+  async create(params?: CreateM2MParams): Promise<CreatedM2MToken> {
     this.#retirements.run();
     const doing = "making a token";
-    const asked = checkCreation(params);
+    const asked = checkCreation(params ?? {});
     const answer = await this.#call(doing, this.#method("createToken"), { ...this.#key, ...asked });
     return createdOf(answer, doing, asked.tokenFormat);
   }
@@ -122,10 +122,10 @@ class ClerkM2M implements M2M {
     return pageOf(await this.#call(doing, this.#method("list"), { ...this.#key, ...params }), doing);
   }
 
-  async rotate(previous: ReplacedToken, params: RotateM2MParams = {}): Promise<RotatedM2MToken> {
+  async rotate(previous: ReplacedToken, params?: RotateM2MParams): Promise<RotatedM2MToken> {
     const { id, expiration } = previous ?? {};
     requireId("previous.id", id);
-    const { grace, ...asked } = params;
+    const { grace, ...asked } = params ?? {};
     const waitMs = graceMs(grace);
     if ("minRemainingTtlSeconds" in asked) {
       throw new KeyrailError("invalid_option", "rotate makes a new token; minRemainingTtlSeconds may give the old one");
@@ -140,17 +140,19 @@ class ClerkM2M implements M2M {
       return { created, previous: { id, endsAt, end: "pending" } };
     }
     // No failure is thrown: the new token must reach its machine, whatever becomes of the one before.
-    const hasEnded = await this.#retirements.endNow(id);
-    return { created, previous: { id, endsAt, end: hasEnded ? "revoked" : "pending" } };
+    const ending = await this.#retirements.endNow(id);
+    if (ending === "never") return { created, previous: { id, endsAt: expiration ?? null, end: "refused" } };
+    return { created, previous: { id, endsAt, end: ending === "ended" ? "revoked" : "pending" } };
   }
 
-  async rotateMachineKey({ machineId, grace }: RotateMachineKeyParams): Promise<{ readonly secretKey: string }> {
+  async rotateMachineKey(params: RotateMachineKeyParams): Promise<{ readonly secretKey: string }> {
+    const { machineId, grace } = params ?? {};
     requireId("machineId", machineId);
     const machines = this.#client.machines;
     if (typeof machines?.rotateSecretKey !== "function") throw lacking("machines.rotateSecretKey");
     const doing = `giving ${machineId} a new key`;
-    const params = { machineId, previousTokenTtl: Math.ceil(graceMs(grace) / 1_000) };
-    return { secretKey: secretOf(await this.#call(doing, machines.rotateSecretKey.bind(machines), params), doing) };
+    const asked = { machineId, previousTokenTtl: Math.ceil(graceMs(grace) / 1_000) };
+    return { secretKey: secretOf(await this.#call(doing, machines.rotateSecretKey.bind(machines), asked), doing) };
   }
 
   /** Here first, so that no answer that is on its way undoes it, and again when Clerk knows. */
@@ -159,6 +161,19 @@ class ClerkM2M implements M2M {
     const params = { ...this.#key, m2mTokenId: tokenId, ...(revocationReason !== undefined && { revocationReason }) };
     await this.#call(`revoking ${tokenId}`, this.#method("revokeToken"), params);
     this.#forget(tokenId);
+  }
+
+  /** What Clerk will not do it is asked once; what it could not do just now, again. */
+  #notRevoked(tokenId: string, fault: unknown): "again" | "never" {
+    const code = fault instanceof KeyrailError ? fault.code : "clerk_fault";
+    const isFinal = code === "not_found" || code === "clerk_refused" || code === "clerk_method_missing";
+    const next = isFinal ? "it is none that can be, as no JWT is" : "it is tried again";
+    try {
+      this.#onEvent?.({ type: "notice", code: "token_not_revoked", message: `${tokenId}: ${code}; ${next}` });
+    } catch {
+      // A listener that fails is not the fault of the work, and nobody else is there to be told.
+    }
+    return isFinal ? "never" : "again";
   }
 
   #forget(tokenId: string): void {
@@ -181,13 +196,4 @@ class ClerkM2M implements M2M {
 function lacking(method: string): KeyrailError {
   const message = `clerkClient has no ${method}; pass createClerkClient() of a later @clerk/backend, 2.25 at least`;
   return new KeyrailError("clerk_method_missing", message);
-}
-
-/** A listener that fails is not the fault of the work. */
-function tell(onEvent: M2MOptions["onEvent"], message: string): void {
-  try {
-    onEvent?.({ type: "notice", code: "token_not_revoked", message });
-  } catch {
-    // Nobody else is there to be told.
-  }
 }

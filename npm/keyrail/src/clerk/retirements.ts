@@ -3,6 +3,9 @@
 /** How long to leave a token alone that could not be revoked. */
 const AGAIN_AFTER_MS = 5_000;
 
+/** What became of a token: it has ended, it is tried again, or it cannot be revoked. */
+export type Ending = "ended" | "again" | "never";
+
 /**
  * Revokes tokens once their grace is over: at that time if the process still lives, and nobody keeps it alive for
  * it; else with the next `run`.
@@ -11,10 +14,17 @@ export class Retirements {
   readonly #dueAtMs = new Map<string, number>();
   readonly #now: () => number;
   readonly #revoke: (tokenId: string) => Promise<void>;
-  readonly #failed: (tokenId: string) => void;
+  readonly #failed: (tokenId: string, fault: unknown) => "again" | "never";
 
-  /** @param revoke ends a token for good; @param failed hears of one that could not be */
-  constructor(now: () => number, revoke: (tokenId: string) => Promise<void>, failed: (tokenId: string) => void) {
+  /**
+   * @param revoke ends a token for good
+   * @param failed hears of one that could not be, and tells whether to try again
+   */
+  constructor(
+    now: () => number,
+    revoke: (tokenId: string) => Promise<void>,
+    failed: (tokenId: string, fault: unknown) => "again" | "never",
+  ) {
     this.#now = now;
     this.#revoke = revoke;
     this.#failed = failed;
@@ -28,8 +38,8 @@ export class Retirements {
     if (typeof timer === "object") timer.unref?.();
   }
 
-  /** Ends a token. Whether it has ended; if not, it is tried again. */
-  endNow(tokenId: string): Promise<boolean> {
+  /** Ends a token, and tells what became of it. */
+  endNow(tokenId: string): Promise<Ending> {
     this.#dueAtMs.set(tokenId, this.#now());
     return this.#end(tokenId);
   }
@@ -45,17 +55,18 @@ export class Retirements {
     for (const [tokenId, dueAtMs] of this.#dueAtMs) if (dueAtMs <= now) void this.#end(tokenId);
   }
 
-  async #end(tokenId: string): Promise<boolean> {
-    if (!this.#dueAtMs.has(tokenId)) return true;
+  async #end(tokenId: string): Promise<Ending> {
+    if (!this.#dueAtMs.has(tokenId)) return "ended";
     // Whoever comes meanwhile leaves it to this try.
     this.#dueAtMs.set(tokenId, this.#now() + AGAIN_AFTER_MS);
     try {
       await this.#revoke(tokenId);
-    } catch {
-      this.#failed(tokenId);
-      return false;
+    } catch (fault) {
+      if (this.#failed(tokenId, fault) === "again") return "again";
+      this.drop(tokenId);
+      return "never";
     }
     this.drop(tokenId);
-    return true;
+    return "ended";
   }
 }
