@@ -44,10 +44,11 @@ export class ClerkCaller<Verified extends VerifiedCredential> implements Caller 
   async validate(): Promise<ValidKey | RefusedKey> {
     const { ak, rows, sync } = this.#shared;
     await sync.apply(this.#subject, this.#verified);
+    const { turn } = rows;
     const found = await ak.validateBySubject(this.#subject);
     if (found.valid || found.reason !== "invalid") return found;
-    if (!(await rows.ensure(this.#subject, this.#verified))) return { valid: false, reason: "unknown_subject" };
-    return ak.validateBySubject(this.#subject);
+    const refused = await rows.ensure(this.#subject, this.#verified, turn);
+    return refused ?? ak.validateBySubject(this.#subject);
   }
 
   /** As `reserveBySubject`, with the same care for a subject that is not known. */
@@ -55,9 +56,10 @@ export class ClerkCaller<Verified extends VerifiedCredential> implements Caller 
     const { ak, rows, sync } = this.#shared;
     if (ak.reserveBySubject === undefined) throw new TypeError("the keys cannot hold");
     await sync.apply(this.#subject, this.#verified);
+    const { turn } = rows;
     const reserved = await ak.reserveBySubject(this.#subject, options);
     if (reserved.success || reserved.reason !== "invalid") return reserved;
-    if (!(await rows.ensure(this.#subject, this.#verified))) return reserved;
-    return ak.reserveBySubject(this.#subject, options);
+    const refused = await rows.ensure(this.#subject, this.#verified, turn);
+    return refused === undefined ? ak.reserveBySubject(this.#subject, options) : reserved;
   }
 }
