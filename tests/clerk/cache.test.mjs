@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as settled } from "node:timers/promises";
+import { BoundedMap } from "../../npm/keyrail/dist/clerk/bounded-map.js";
 import { cacheOf } from "../../npm/keyrail/dist/clerk/credential-cache.js";
 import { Asked, BAD, clerkError, goodFor } from "./asked.mjs";
 
@@ -63,7 +64,8 @@ test("more questions in flight than are remembered are still answered, each for 
   assert.equal(asked.questions.length, FLIGHTS_MAX + 2);
   asked.questions.at(-1).answer(goodFor("tok_0", { revoked: true }));
   await settled();
-  for (const { credential, answer } of asked.questions) answer(goodFor(credential));
+  // The first one last, so that nothing else can have pushed it out.
+  for (const { credential, answer } of asked.questions.toReversed()) answer(goodFor(credential));
   assert.deepEqual(await again, BAD);
   for (const verdict of await Promise.all([...verdicts, joined])) assert.equal(verdict.kind, "good");
   knowing(asked);
@@ -90,6 +92,14 @@ test("after more revocations than are remembered no answer from before them is g
   // Questions asked since are as good as ever.
   assert.equal((await verify("kept")).kind, "good");
   assert.equal(asked.questions.length, 3);
+});
+
+test("what is put in anew is the newest", () => {
+  const forgotten = [];
+  const map = new BoundedMap(2, (value) => forgotten.push(value));
+  for (const name of ["a", "b", "a", "c", "b"]) map.set(name, name);
+  assert.deepEqual(forgotten, ["b", "a"]);
+  assert.deepEqual([map.get("a"), map.get("b"), map.get("c"), map.size], [undefined, "b", "c", 2]);
 });
 
 test("one client has one cache a kind", () => {

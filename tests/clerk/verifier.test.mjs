@@ -1,9 +1,9 @@
 // How often Clerk is asked, and for how long its answer holds.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheOf } from "../../npm/keyrail/dist/clerk/credential-cache.js";
-import { Asked, BAD, clerkError, goodFor } from "./asked.mjs";
+import { Asked, BAD, clerkError, goodFor, START } from "./asked.mjs";
 
 const good = (verified) => ({ kind: "good", verified });
 
@@ -172,6 +172,41 @@ test("a question that is overdue is not joined, and its late answer does not out
   asked.answer = async (credential) => goodFor(credential);
   await verify("tok");
   assert.equal(asked.questions.length, 3);
+});
+
+test("a question is overdue once somebody has waited in vain, also where the clock stands still", async (t) => {
+  t.after(() => mock.timers.reset());
+  mock.timers.enable({ apis: ["Date"] });
+  const asked = new Asked();
+  const verify = asked.verifier({ timeoutMs: 20 });
+  await verify("tok");
+  await verify("tok");
+  assert.equal(asked.questions.length, 2);
+});
+
+for (const ms of [3_000, -1]) {
+  test(`a question whose asker is gone, timer and all, is left alone when the clock has moved ${ms} ms`, async (t) => {
+    t.after(() => mock.timers.reset());
+    mock.timers.enable({ apis: ["Date"], now: START });
+    const asked = new Asked();
+    const gone = asked.verifier({ timeoutMs: 30_000 })("tok");
+    mock.timers.setTime(START + ms);
+    asked.verifier()("tok");
+    assert.equal(asked.questions.length, 2);
+    for (const { answer } of asked.questions) answer(goodFor("tok"));
+    assert.equal((await gone).kind, "good");
+  });
+}
+
+test("a verdict leaves no timer behind", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const asked = new Asked();
+  const verdict = asked.verifier()("tok");
+  assert.equal(timers(), before + 1);
+  asked.questions[0].answer(goodFor("tok"));
+  await verdict;
+  assert.equal(timers(), before);
 });
 
 test("one who comes late to a question waits for his own time", async () => {
