@@ -58,7 +58,7 @@ function counted(store) {
   const counting = new Proxy(store, {
     get(target, name) {
       const member = Reflect.get(target, name);
-      if (name !== "commit") return typeof member === "function" ? member.bind(target) : member;
+      if (name !== "commit") return typeof member === "function" ? (...given) => target[name](...given) : member;
       return (commits) => {
         for (const { puts } of commits) counts.written += puts.length;
         return target.commit(commits);
@@ -82,13 +82,14 @@ export async function openRoute(t, adapter, settings = {}) {
   const kind = KINDS[name];
   const stub = await ClerkStub.start({ ended, now: others.stubClock });
   t.after(() => stub.stop());
-  const { store, counts } = counted(STORES[place](t));
+  const inner = STORES[place](t);
+  const { store, counts } = counted(inner);
   const notices = [];
   const clock = others.clock === undefined ? {} : { clock: others.clock };
   const ak = new AgentKey({ store, onEvent: (event) => notices.push(event), ...clock });
   const show = ({ agentKey, verified }) => ({ body: { agentKey, verified } });
   const { handle = show } = others;
-  const route = { stub, ak, notices, counts, kind, clerkClient: clientOf(stub), ran: 0 };
+  const route = { stub, ak, store: inner, notices, counts, kind, clerkClient: clientOf(stub), ran: 0 };
   const counting = (call) => {
     route.ran += 1;
     return handle(call);
