@@ -56,6 +56,7 @@ const runningNode = {
   missing:
     major === RUNNING ? undefined : `these tests run on Node ${process.versions.node}; run them on Node ${RUNNING}`,
   version: () => process.versions.node,
+  program: () => process.execPath,
   run: (env) => ask(process.execPath, [], env),
 };
 
@@ -64,12 +65,14 @@ const packagedNode = (release) => {
   const machine = `${process.platform}-${process.arch}`;
   const name = `node${release}-${machine}`;
   const { optionalDependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+  const program = () => installed(name, "bin/node");
   return {
     name: "node",
     title: `Node ${release}`,
     missing: name in optionalDependencies ? undefined : `no package of Node ${release} is listed for ${machine}`,
     version: () => versionOf(name),
-    run: (env) => ask(installed(name, "bin/node"), [], env),
+    program,
+    run: (env) => ask(program(), [], env),
   };
 };
 
@@ -97,9 +100,12 @@ const deno = {
   },
 };
 
+/** Every Node: `program` is the path of its executable. */
+export const nodes = [runningNode, packagedNode("22"), packagedNode("24")];
+
 /** Every runner of this file. */
 export const commandLineRunners = [
-  ...[runningNode, packagedNode("22"), packagedNode("24")].flatMap((node) => onEngines(node, allEngines)),
+  ...nodes.flatMap((node) => onEngines(node, allEngines)),
   ...onEngines(bun, byItselfOrWasm),
   ...onEngines(deno, [...byItselfOrWasm, { engine: "wasm", without: "permissions" }]),
 ];

@@ -1,5 +1,6 @@
 // What a story is told with: keys over memory() at a clock that only the story moves, and its random
 // values by their names.
+import { Names } from "./names.mjs";
 
 /** When every story begins: at the end of a month, so that windows meet a short one. */
 export const START = Date.parse("2026-01-31T10:30:00.000Z");
@@ -7,7 +8,7 @@ export const START = Date.parse("2026-01-31T10:30:00.000Z");
 /** One `AgentKey`, its store and clock, and the answers that it gives. */
 export class Story {
   #answers;
-  #names = new Map();
+  #names = new Names();
 
   constructor(answers, { AgentKey, memory }) {
     this.#answers = answers;
@@ -23,8 +24,7 @@ export class Story {
 
   /** Gives a random value its name in the answers: a secret, the id of a hold or of a command. */
   call(name, random) {
-    if (typeof random !== "string") throw new TypeError(`there is nothing to call ${name}`);
-    this.#names.set(random, `<${name}>`);
+    this.#names.call(name, random);
   }
 
   /** Creates a key whose secret goes by the key's name. */
@@ -36,12 +36,12 @@ export class Story {
 
   /** Records an answer. */
   note(name, value) {
-    this.#answers.note(`story: ${name}`, this.#named(value));
+    this.#answers.note(`story: ${name}`, this.#names.in(value));
   }
 
   /** Records an answer that must be this one. */
   expect(name, value, expected) {
-    this.#answers.expect(`story: ${name}`, this.#named(value), expected);
+    this.#answers.expect(`story: ${name}`, this.#names.in(value), expected);
   }
 
   /** Records every budget of a chain, whose `[used, held, remaining]` must be these, root first. */
@@ -50,13 +50,5 @@ export class Story {
     this.note(`budgets ${name}`, budgets);
     const figures = budgets.map(({ usedCents, heldCents, remainingCents }) => [usedCents, heldCents, remainingCents]);
     this.expect(`figures ${name}`, figures, expected);
-  }
-
-  /** A value with what is random in it by name, and nothing else changed. */
-  #named(value) {
-    if (typeof value === "string") return this.#names.get(value) ?? value;
-    if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map((item) => this.#named(item));
-    return Object.fromEntries(Object.entries(value).map(([member, inner]) => [member, this.#named(inner)]));
   }
 }
