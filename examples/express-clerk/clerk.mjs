@@ -1,5 +1,6 @@
 // Clerk itself where CLERK_SECRET_KEY says whose; else the stub of its Backend API that this repository tests with.
 import { createClerkClient } from "@clerk/backend";
+import { loadClerkEnv } from "keyrail/clerk";
 
 /**
  * The client, the machines that may call, and with the stub a key and a token to try with.
@@ -7,8 +8,8 @@ import { createClerkClient } from "@clerk/backend";
  * One client for the whole program: it is what verified credentials are remembered by.
  */
 export async function clerkOf(env) {
-  const { CLERK_SECRET_KEY: secretKey, CLERK_API_URL: apiUrl, MACHINES: machines } = env;
-  if (secretKey) return { clerkClient: createClerkClient({ secretKey, apiUrl }), machines: machines?.split(",") };
+  const settings = loadClerkEnv(env);
+  if (settings.secretKey) return { clerkClient: createClerkClient(settings), machines: env.MACHINES?.split(",") };
 
   const { ClerkStub } = await import("../../tests/clerk/stub/index.mjs");
   const stub = await ClerkStub.start();

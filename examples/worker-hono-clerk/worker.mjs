@@ -2,6 +2,7 @@
 import { createClerkClient } from "@clerk/backend";
 import { Hono } from "hono";
 import { AgentKey } from "keyrail";
+import { loadClerkEnv } from "keyrail/clerk";
 import { clerkApiKey, clerkM2M } from "keyrail/hono";
 import { memory } from "keyrail/stores/memory";
 import { answer, CENTS_PER_WORD, WORDS_MAX } from "./model.mjs";
@@ -13,8 +14,9 @@ const reserve = async (c) => {
 };
 
 /** The app for what is bound to the Worker. */
-function appOf({ CLERK_SECRET_KEY: secretKey, CLERK_API_URL: apiUrl, MACHINES, CACHE_TTL: cacheTtl = "60s" }) {
-  const clerkClient = createClerkClient({ secretKey, apiUrl });
+function appOf(env) {
+  const { MACHINES, CACHE_TTL: cacheTtl = "60s" } = env;
+  const clerkClient = createClerkClient(loadClerkEnv(env));
   // Lives as long as this isolate: see README.md.
   const ak = new AgentKey({ store: memory(), onEvent: ({ code, message }) => console.warn(`${code}: ${message}`) });
   const common = { clerkClient, ak, cacheTtl, reserve };

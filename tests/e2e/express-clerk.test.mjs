@@ -1,9 +1,11 @@
 // The example app as a process of its own, used as its README says: with the real SDK, before a stub of Clerk.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -121,9 +123,18 @@ test("examples/express-clerk: a Clerk that cannot be asked is 503, and nothing i
   assert.equal((await post("/api/chat", QUESTION, known)).status, 200);
 });
 
-test("examples/express-clerk: a machine that is not named may not call", { timeout: 30_000 }, async (t) => {
+test("examples/express-clerk: a token that it makes is good, and a machine that is not named may not call", {
+  timeout: 30_000,
+}, async (t) => {
   const { stub, post } = await startBefore(t);
-  const { token } = stub.addToken();
+  const { CLERK_MACHINE_SECRET_KEY, CLERK_API_URL } = stub.env;
+  const env = { ...process.env, CLERK_SECRET_KEY: "", CLERK_MACHINE_SECRET_KEY, CLERK_API_URL };
+  const make = async () => {
+    const made = spawn(process.execPath, ["token.mjs"], { cwd: EXAMPLE, env, stdio: ["ignore", "pipe", "inherit"] });
+    return (await text(made.stdout)).trim();
+  };
+  const token = await make();
+  assert.equal(await make(), token, "it has most of an hour left");
   const stranger = stub.addToken({ machine: stub.addMachine({ name: "stranger" }).id });
   assert.equal((await post("/internal/digest", QUESTION, token)).status, 200);
   assert.deepEqual((await post("/internal/digest", QUESTION, stranger.token)).body, { error: "invalid_token" });
