@@ -8,6 +8,7 @@ import type { ProviderDown, UnknownFault } from "./verdict.js";
 type Refusal = { readonly kind: "unknown" } | { readonly kind: "bad" } | ProviderDown | UnknownFault;
 
 const RETRY_AFTER_SECONDS_MAX = 86_400;
+const UNTOLD = "its message is left out, since it may hold a key";
 /** A name that is safe to show. */
 const PLAIN_NAME = /^[A-Za-z]{1,40}$/;
 
@@ -48,7 +49,7 @@ function read(fault: unknown): Refusal {
   if (kind === "MachineTokenVerificationError") return machineToken(code, String(message));
   if (kind === "ClerkAPIResponseError" || clerkError === true) return apiResponse(fault as Record<string, unknown>);
   if (String(message).startsWith("Missing Clerk Secret Key")) return unknown("an error: it has no secret key");
-  return unknown(typeof name === "string" && PLAIN_NAME.test(name) ? `a ${name}` : "an object");
+  return unknown(typeof name === "string" && PLAIN_NAME.test(name) ? `a ${name}; ${UNTOLD}` : "an object");
 }
 
 function apiResponse({ status, errors, retryAfter }: Record<string, unknown>): Refusal {
