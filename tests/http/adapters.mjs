@@ -165,7 +165,7 @@ const fetchAdapter = {
 const NEXT_DOORS = { ...forNext, agentKey: ({ ak, ...options }) => forNext.agentKey(ak, options) };
 
 /** Route handlers as Next calls them, on the same server; `tests/next` has them in apps that Next has built. */
-const nextAdapter = {
+export const nextAdapter = {
   name: "Next.js",
   guard(ak, options, handle, door = "agentKey") {
     const statusOf = (_request, response) => response.status;
@@ -175,7 +175,7 @@ const nextAdapter = {
       const verified = clerkApiKey ?? m2m;
       return webAnswer(await handle({ id, agentKey, hold: agentKeyHold, verified, ...askedOfWeb(request) }));
     });
-    return (request) => route(request, { params: Promise.resolve({ id: "7" }) });
+    return (request, context = { params: Promise.resolve({ id: "7" }) }) => route(request, context);
   },
   serve: startWeb,
 };

@@ -78,6 +78,13 @@ pub const SUITES: &[Suite] = &[
         needs: &[Need::Packages("tests/runtimes")],
         env: &[],
     },
+    Suite {
+        name: "next",
+        variant: "",
+        runner: Runner::Node("tests/next"),
+        needs: &[Need::Packages("tests/next")],
+        env: &[],
+    },
     js("bench", "", "bench", &[]),
     Suite {
         name: "packaging",

@@ -18,7 +18,8 @@ function platforms(): readonly string[] {
 /** Whether an addon may be looked up, for which its folder is read, and then be loaded. */
 function isAllowedToLoad(place: string, require: NodeRequire): boolean {
   const folder = fileURLToPath(new URL(KEYRAIL_ROOT, import.meta.url));
-  return isAllowed({ name: "read", path: folder }) && isAllowed({ name: "ffi", path: require.resolve(place) });
+  if (!isAllowed({ name: "read", path: folder })) return false;
+  return isAllowed({ name: "ffi", path: require.resolve(/* turbopackIgnore: true */ place) });
 }
 
 /**
@@ -34,7 +35,8 @@ export function loadAddon(permission: "ask" | "never ask"): Addon {
     for (const place of [`${KEYRAIL_ROOT}keyrail.${name}.node`, `keyrail-${name}`]) {
       try {
         if (permission === "never ask" && !isAllowedToLoad(place, require)) continue;
-        return require(place) as Addon;
+        // Turbopack, which builds Next apps, would take the addon into its chunks and fail at it.
+        return require(/* turbopackIgnore: true */ place) as Addon;
       } catch (fault) {
         faults.push(fault);
       }

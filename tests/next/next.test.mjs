@@ -1,0 +1,26 @@
+// Next.js for real: a site with guarded routes is built, types and all, then started, and its server also
+// answers every case of the shared HTTP suite.
+import { after } from "node:test";
+import { ADAPTERS } from "../http/adapters.mjs";
+import { build } from "./build.mjs";
+import { startCases } from "./cases.mjs";
+import { testStarted } from "./started.mjs";
+
+const SHARED = [
+  "abort",
+  "bearer",
+  "concurrency",
+  "extend",
+  "hold",
+  "hold-at-once",
+  "http-table",
+  "older-keys",
+  "stream",
+];
+
+build();
+await testStarted();
+const { adapter, stop } = await startCases();
+after(stop);
+ADAPTERS.splice(0, ADAPTERS.length, adapter);
+for (const name of SHARED) await import(`../http/${name}.test.mjs`);
