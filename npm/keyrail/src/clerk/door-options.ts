@@ -52,6 +52,13 @@ export interface ClerkDoorOptions<Verified> {
   readonly strictPrefix?: boolean | undefined;
   /** How long an answer of Clerk's is good: a duration or ms, up to an hour; default `"60s"`, 0 asks every time. */
   readonly cacheTtl?: string | number | undefined;
+  /**
+   * Whether what Clerk's own middleware, mounted before this one, found out about the same credential is taken
+   * instead of asking again; default `true` for API keys and `false` for M2M tokens. That middleware lets in what
+   * Clerk does not refuse: it looks neither at `revoked` nor at `expired`, and it may ask with another machine's
+   * key.
+   */
+  readonly reuseAuth?: boolean | undefined;
   /** How long to wait for Clerk: a duration or ms, up to a minute; default `"3s"`. */
   readonly timeout?: string | number | undefined;
 }

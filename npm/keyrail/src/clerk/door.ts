@@ -11,6 +11,7 @@ import {
   timeOf,
   unavailable,
 } from "../guard/index.js";
+import { alreadyVerified } from "./already-verified.js";
 import { BudgetSync } from "./budget-sync.js";
 import { ClerkCaller } from "./caller.js";
 import type { ApiKeyDoorOptions, ClerkDoorOptions, M2MDoorOptions } from "./door-options.js";
@@ -27,6 +28,8 @@ interface Kind {
   readonly known: "clerkApiKey" | "m2m";
   readonly missing: string;
   readonly invalid: string;
+  /** Whether what Clerk's own middleware says is taken where the options do not say. */
+  readonly reuseAuth: boolean;
 }
 
 const API_KEY: Kind = {
@@ -34,11 +37,23 @@ const API_KEY: Kind = {
   known: "clerkApiKey",
   missing: "Missing API key",
   invalid: "invalid_key",
+  reuseAuth: true,
 };
-const M2M: Kind = { kind: "m2m", known: "m2m", missing: "Missing M2M token", invalid: "invalid_token" };
+const M2M: Kind = {
+  kind: "m2m",
+  known: "m2m",
+  missing: "Missing M2M token",
+  invalid: "invalid_token",
+  // The middleware may have asked with another key: which machine a token may speak to depends on it.
+  reuseAuth: false,
+};
+
+/** Finds what Clerk's own middleware has left on a request. */
+export type AuthOf<Asked> = (asked: Asked) => unknown;
 
 /** How a credential is asked about, by those who know the client. */
-interface Asking<Verified> {
+interface Asking<Verified, Asked> {
+  readonly authOf: AuthOf<Asked> | undefined;
   readonly client: object;
   readonly verify: (credential: string) => Promise<Verified>;
   readonly formats?: readonly ("opaque" | "jwt")[] | undefined;
@@ -48,16 +63,18 @@ interface Asking<Verified> {
 /**
  * The door for Clerk's API keys.
  *
+ * @param authOf finds what Clerk's own middleware has left, if it was mounted
  * @throws {KeyrailError} `invalid_option`, `parent_unsupported`, `sync_budget_unsupported`
  * @example
  * ```ts
  * const caller = await apiKeyDoor({ clerkClient, ak }).enter(["Bearer ak_…"], request);
  * ```
  */
-export function apiKeyDoor(options: ApiKeyDoorOptions): Door<unknown> {
+export function apiKeyDoor<Asked>(options: ApiKeyDoorOptions, authOf?: AuthOf<Asked>): Door<Asked> {
   const { clerkClient } = options;
   if (typeof clerkClient?.apiKeys?.verify !== "function") throw noClient("apiKeys.verify");
-  return clerkDoor<VerifiedApiKey>(API_KEY, options, {
+  return clerkDoor<VerifiedApiKey, Asked>(API_KEY, options, {
+    authOf,
     client: clerkClient,
     verify: (secret) => clerkClient.apiKeys.verify(secret),
   });
@@ -66,18 +83,20 @@ export function apiKeyDoor(options: ApiKeyDoorOptions): Door<unknown> {
 /**
  * The door for Clerk's machine-to-machine tokens.
  *
+ * @param authOf finds what Clerk's own middleware has left, if it was mounted
  * @throws {KeyrailError} `invalid_option`, `parent_unsupported`, `sync_budget_unsupported`
  * @example
  * ```ts
  * const caller = await m2mDoor({ clerkClient, ak, machines: ["mch_…"] }).enter(["Bearer mt_…"], request);
  * ```
  */
-export function m2mDoor(options: M2MDoorOptions): Door<unknown> {
+export function m2mDoor<Asked>(options: M2MDoorOptions, authOf?: AuthOf<Asked>): Door<Asked> {
   const { clerkClient, formats, machines } = options;
   if (typeof clerkClient?.m2m?.verify !== "function") throw noClient("m2m.verify");
   checkTexts("formats", formats, ["opaque", "jwt"]);
   checkTexts("machines", machines);
-  return clerkDoor<VerifiedM2MToken>(M2M, options, {
+  return clerkDoor<VerifiedM2MToken, Asked>(M2M, options, {
+    authOf,
     client: clerkClient,
     verify: askAboutM2M((token) => clerkClient.m2m.verify({ token })),
     formats,
@@ -85,13 +104,14 @@ export function m2mDoor(options: M2MDoorOptions): Door<unknown> {
   });
 }
 
-function clerkDoor<Verified extends VerifiedCredential>(
+function clerkDoor<Verified extends VerifiedCredential, Asked>(
   kind: Kind,
   options: ClerkDoorOptions<Verified>,
-  asking: Asking<Verified>,
-): Door<unknown> {
-  const { ak, budgetBy, strictPrefix = false } = options;
+  asking: Asking<Verified, Asked>,
+): Door<Asked> {
+  const { ak, budgetBy, strictPrefix = false, reuseAuth = kind.reuseAuth } = options;
   const { formats = ["opaque"], machines, client, verify } = asking;
+  const authOf = reuseAuth ? asking.authOf : undefined;
   const ask = verifier<Verified>({
     ...readDoorOptions(options),
     kind: kind.kind,
@@ -104,11 +124,12 @@ function clerkDoor<Verified extends VerifiedCredential>(
   });
   const shared = { ak, rows: new SubjectRows(options), sync: new BudgetSync(options) };
 
-  const enter = async (authorization: readonly string[]): Promise<Caller | Denial> => {
+  const enter = async (authorization: readonly string[], asked: Asked): Promise<Caller | Denial> => {
     const bearer = readBearer(authorization);
     if (bearer.kind === "missing") return missing(kind.missing);
     if (bearer.kind === "malformed") return invalidToken(kind.invalid);
-    const verdict = await ask(bearer.secret);
+    const vouched = authOf && ((secret: string) => alreadyVerified<Verified>(authOf(asked), kind.kind, secret));
+    const verdict = await ask(bearer.secret, vouched);
     switch (verdict.kind) {
       case "good": {
         const { verified } = verdict;

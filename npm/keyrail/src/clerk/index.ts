@@ -62,7 +62,7 @@ export interface ClerkAgentKeyOptions extends ExpressGuardOptions, M2MDoorOption
  * ```
  */
 export function clerkApiKeyMiddleware(options: ClerkApiKeyOptions): Guard {
-  return expressGuard(apiKeyDoor(options), options);
+  return expressGuard(apiKeyDoor(options, clerkAuthOf), options);
 }
 
 /**
@@ -75,7 +75,7 @@ export function clerkApiKeyMiddleware(options: ClerkApiKeyOptions): Guard {
  * ```
  */
 export function clerkAgentKeyMiddleware(options: ClerkAgentKeyOptions): Guard {
-  return expressGuard(m2mDoor(options), options);
+  return expressGuard(m2mDoor(options, clerkAuthOf), options);
 }
 
 /**
@@ -110,4 +110,10 @@ export function trackByM2M<Keys extends Pick<ClerkKeys, "trackUsageBySubject">>(
   cents: number,
 ): ReturnType<Keys["trackUsageBySubject"]> {
   return trackByApiKey(ak, subject, cents);
+}
+
+/** What `clerkMiddleware` of `@clerk/express` leaves: a function. Other libraries leave objects there. */
+function clerkAuthOf(req: object): unknown {
+  const { auth } = req as { readonly auth?: unknown };
+  return typeof auth === "function" ? auth : undefined;
 }

@@ -21,13 +21,17 @@ export interface VerifierSettings<V> extends TakenCredentials {
   readonly machines?: readonly string[];
 }
 
+/** What somebody else has already found out about a credential, or nothing. It never rejects. */
+export type Vouched<V> = (credential: string) => Promise<V | undefined>;
+
 /**
  * Makes what tells good credentials from bad ones.
  *
  * A verdict is given for the moment: what Clerk said is looked at again at every use, whether it was revoked here
  * or has ended meanwhile.
  *
- * @returns a function that takes the credential and never rejects, unless `now` throws
+ * @returns a function that takes the credential, and who may vouch for it before Clerk is asked; it never
+ * rejects, unless `now` throws
  * @example
  * ```ts
  * const verify = verifier({
@@ -46,16 +50,24 @@ export interface VerifierSettings<V> extends TakenCredentials {
  */
 export function verifier<V extends VerifiedCredential>(
   settings: VerifierSettings<V>,
-): (credential: string) => Promise<Verdict<V>> {
+): (credential: string, vouched?: Vouched<V>) => Promise<Verdict<V>> {
   const { client, kind, verify, now, cacheTtlMs, timeoutMs } = settings;
   const cache = cacheOf<V>(client, kind);
-  return async (credential) => {
+  return async (credential, vouched) => {
     if (!mayBe(credential, settings)) return BAD;
     const hash = hashKey(credential);
     const asking = { nowMs: now(), cacheTtlMs };
     const found = cache.find(hash, asking);
     const foundVerdict = found && judge(cache, hash, found, asking, settings.machines);
     if (foundVerdict !== undefined) return foundVerdict;
+
+    const verified = await vouched?.(credential);
+    if (verified !== undefined) {
+      // Nobody knows when it was asked for: every revocation that is remembered outweighs it.
+      const kept: Kept<V> = { answer: { kind: "verified", verified }, askedAtMs: asking.nowMs, turn: 0 };
+      const vouchedVerdict = judge(cache, hash, kept, asking, settings.machines);
+      if (vouchedVerdict !== undefined) return vouchedVerdict;
+    }
 
     const flight = cache.ask(hash, asking, timeoutMs, () => answerOf(verify, credential));
     const landed = await within(flight.landed, timeoutMs);

@@ -100,7 +100,7 @@ export function clerkApiKey(
 ):
   | MiddlewareHandler<{ Variables: AdmittedWithHold & ClerkApiKeyKnown }>
   | MiddlewareHandler<{ Variables: Admitted & ClerkApiKeyKnown }> {
-  return honoGuard<Admitted & ClerkApiKeyKnown>(apiKeyDoor(options), options);
+  return honoGuard<Admitted & ClerkApiKeyKnown>(apiKeyDoor(options, clerkAuthOf), options);
 }
 
 /**
@@ -121,5 +121,11 @@ export function clerkM2M(
 ):
   | MiddlewareHandler<{ Variables: AdmittedWithHold & M2MKnown }>
   | MiddlewareHandler<{ Variables: Admitted & M2MKnown }> {
-  return honoGuard<Admitted & M2MKnown>(m2mDoor(options), options);
+  return honoGuard<Admitted & M2MKnown>(m2mDoor(options, clerkAuthOf), options);
+}
+
+/** What `clerkMiddleware` of `@clerk/hono`, or of `@hono/clerk-auth` before it, leaves: a function. */
+function clerkAuthOf(c: Context): unknown {
+  const auth: unknown = c.get("clerkAuth");
+  return typeof auth === "function" ? auth : undefined;
 }
