@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -14,6 +14,7 @@ import typescript from "typescript";
 import { ClerkStub } from "../clerk/stub/index.mjs";
 import { PostgresServer } from "../servers/postgres.mjs";
 import { startApp } from "./example-app.mjs";
+import { BEFORE, linesOf, MOVED } from "./moved-clerk-app.mjs";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/express-clerk/", import.meta.url));
 const QUESTION = { question: "how much is the fish", words: 8 };
@@ -140,18 +141,12 @@ test("examples/express-clerk: a token that it makes is good, and a machine that 
   assert.deepEqual((await post("/internal/digest", QUESTION, stranger.token)).body, { error: "invalid_token" });
 });
 
-const README = readFileSync(join(EXAMPLE, "README.md"), "utf8");
-const [, BEFORE] = /^```ts\n([\s\S]*?)^```$/m.exec(README);
-const DIFF = /^```diff\n([\s\S]*?)^```$/m.exec(README)[1].trimEnd().split("\n");
-const lines = (sign) => DIFF.filter((line) => line.startsWith(sign)).map((line) => line.slice(1));
-const MOVED = lines("-").reduce((code, line, index) => code.replace(line, lines("+")[index]), BEFORE);
-
 test("examples/express-clerk: two imports are all that differs between the app before and after", () => {
   const changed = (code, other) => code.split("\n").filter((line) => !other.split("\n").includes(line));
-  assert.deepEqual(changed(BEFORE, MOVED), lines("-"));
-  assert.deepEqual(changed(MOVED, BEFORE), lines("+"));
+  assert.deepEqual(changed(BEFORE, MOVED), linesOf("-"));
+  assert.deepEqual(changed(MOVED, BEFORE), linesOf("+"));
   assert.equal(
-    [...lines("-"), ...lines("+")].every((line) => /^import .* from "[^"]+";$/.test(line)),
+    [...linesOf("-"), ...linesOf("+")].every((line) => /^import .* from "[^"]+";$/.test(line)),
     true,
   );
   assert.doesNotMatch(MOVED, /katrinalaszlo/);

@@ -68,6 +68,7 @@ pub const SUITES: &[Suite] = &[
     js("http", "", "tests/http", &[]),
     js("express", "", "tests/express", &[]),
     js("clerk", "", "tests/clerk", &[]),
+    js("docs", "", "tests/docs", &[]),
     on_postgres("drop-in", "", "tests/drop-in", &[]),
     on_postgres("e2e", "", "tests/e2e", &[]),
     on_postgres("faults", "", "tests/faults", &[]),
