@@ -109,7 +109,7 @@ describe("each fault has its error", () => {
 
 describe("no error holds a secret", () => {
   test("though whoever refuses to send a key repeats it", async () => {
-    const key = `${stub.machineSecretKey}\u0001`;
+    const key = `${stub.machineSecretKey}\nand what was pasted with it`;
     for (const m2m of [
       createM2M({ clerkClient: machineClientOf(stub, key) }),
       createM2M({ clerkClient: clientOf(stub), machineSecretKey: key }),
@@ -120,6 +120,14 @@ describe("no error holds a secret", () => {
         assertHasNone(error, [stub.machineSecretKey]);
       }
     }
+  });
+
+  test("and the SDK's own error would", async () => {
+    const key = `${stub.machineSecretKey}\nand what was pasted with it`;
+    const thrown = await machineClientOf(stub, key)
+      .m2m.createToken()
+      .catch((error) => error);
+    assert.throws(() => assertHasNone(thrown, [stub.machineSecretKey]), { message: "the error holds a secret" });
   });
 
   test("nor does one of a client that throws whatever it likes", async () => {
@@ -145,6 +153,13 @@ describe("no error holds a secret", () => {
       assertHasNone(error, [key]);
     }
   });
+});
+
+test("a page of something else than tokens is not understood", async () => {
+  for (const page of [{ data: [{}], totalCount: 1 }, { data: {}, totalCount: 0 }, { data: [] }, []]) {
+    const m2m = { verify: async () => ({}), list: async () => page };
+    await assert.rejects(createM2M({ clerkClient: { m2m } }).list({ subject: "mch_1" }), { code: DOWN });
+  }
 });
 
 describe("the oldest SDK of the range", () => {

@@ -310,6 +310,17 @@ describe("rotate", () => {
     );
   });
 
+  test("revokes nothing twice that was revoked by hand meanwhile", async () => {
+    const m2m = machineM2M();
+    const first = await m2m.create();
+    const { created } = await m2m.rotate({ id: first.id }, { grace: "5m" });
+    await m2m.revoke(first.id);
+    now += 300_000;
+    await m2m.verify(created.token);
+    await sleep(20);
+    assert.equal(stub.askedFor(`/m2m_tokens/${first.id}/revoke`).length, 1);
+  });
+
   test("a listener that fails does no harm", async () => {
     const onEvent = () => {
       throw new Error("its own fault");

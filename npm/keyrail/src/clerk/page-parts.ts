@@ -20,6 +20,6 @@ export function createM2M(): never {
 }
 
 function refused(name: string): KeyrailError {
-  const message = `${name} handles machine secrets and was built for a page; call it on a server, not in the browser`;
+  const message = `${name} handles machine secrets and was built for a page; call it on a server, and let that one's bundler resolve the condition "worker" if it resolves "browser"`;
   return new KeyrailError("server_only", message);
 }
