@@ -177,7 +177,8 @@ export const nextAdapter = {
     });
     return (request, context = { params: Promise.resolve({ id: "7" }) }) => route(request, context);
   },
-  serve: startWeb,
+  // The server would pass its own environment where Next passes the parameters.
+  serve: (t, route, settings) => startWeb(t, (request) => route(request), settings),
 };
 
 const HONO_DOORS = { agentKey: ({ ak, ...options }) => agentKey(ak, options), clerkApiKey, clerkM2M };
