@@ -283,3 +283,42 @@ test("only the machines of the list are let in, each middleware by its own", asy
   assert.deepEqual(await of([])("tok"), BAD);
   assert.equal(asked.questions.length, 1);
 });
+
+test("who is vouched for is not asked about, unless something is known of him meanwhile", async () => {
+  const asked = new Asked();
+  const verify = asked.verifier();
+  const vouchedFor = goodFor("tok", { name: "vouched" });
+  assert.deepEqual(await verify("tok", async () => vouchedFor), good(vouchedFor));
+  assert.equal(asked.questions.length, 0);
+  const flying = verify("tok");
+  const vouched = verify("tok", async () => {
+    asked.questions[0].answer(goodFor("tok", { name: "asked" }));
+    await flying;
+    return vouchedFor;
+  });
+  assert.deepEqual(await vouched, good(goodFor("tok", { name: "asked" })));
+  cacheOf(asked.client, "apiKey").revoke("id_other", asked.now);
+  asked.now += 60_000;
+  assert.deepEqual(await verify("other", async () => goodFor("other")), BAD);
+});
+
+test("an answer that came while nobody vouched is not asked for again", async () => {
+  const asked = new Asked();
+  const verify = asked.verifier();
+  const flying = verify("tok");
+  const late = verify("tok", async () => {
+    asked.questions[0].answer(goodFor("tok"));
+    await flying;
+    return undefined;
+  });
+  assert.equal((await late).kind, "good");
+  assert.equal(asked.questions.length, 1);
+});
+
+test("one who would vouch and never does is waited for no longer than Clerk", async () => {
+  const asked = new Asked();
+  asked.answer = async (credential) => goodFor(credential);
+  const verify = asked.verifier({ timeoutMs: 20 });
+  assert.equal((await verify("tok", () => new Promise(() => {}))).kind, "good");
+  assert.equal(asked.questions.length, 1);
+});

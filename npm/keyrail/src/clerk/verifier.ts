@@ -53,31 +53,44 @@ export function verifier<V extends VerifiedCredential>(
 ): (credential: string, vouched?: Vouched<V>) => Promise<Verdict<V>> {
   const { client, kind, verify, now, cacheTtlMs, timeoutMs } = settings;
   const cache = cacheOf<V>(client, kind);
-  return async (credential, vouched) => {
-    if (!mayBe(credential, settings)) return BAD;
-    const hash = hashKey(credential);
-    const asking = { nowMs: now(), cacheTtlMs };
-    const found = cache.find(hash, asking);
-    const foundVerdict = found && judge(cache, hash, found, asking, settings.machines);
-    if (foundVerdict !== undefined) return foundVerdict;
+  const asking = (): Asking => ({ nowMs: now(), cacheTtlMs });
+  const meaning = (hash: string, kept: Kept<V>, at: Asking) => judge(cache, hash, kept, at, settings.machines);
 
-    // Nobody waits where nobody vouches: whoever asks at the same moment is to find the question asked.
-    const verified = vouched && (await vouched(credential));
-    if (verified !== undefined) {
-      // Nobody knows when it was asked for: every revocation that is remembered outweighs it.
-      const kept: Kept<V> = { answer: { kind: "verified", verified }, askedAtMs: asking.nowMs, turn: 0 };
-      const vouchedVerdict = judge(cache, hash, kept, asking, settings.machines);
-      if (vouchedVerdict !== undefined) return vouchedVerdict;
-    }
+  const find = (hash: string): Verdict<V> | undefined => {
+    const at = asking();
+    const kept = cache.find(hash, at);
+    return kept && meaning(hash, kept, at);
+  };
 
-    const flight = cache.ask(hash, asking, timeoutMs, () => answerOf(verify, credential));
+  /** What was kept goes before what is said of it: meanwhile somebody else's question may have been answered. */
+  const findOrBelieve = async (hash: string, vouching: Promise<V | undefined>): Promise<Verdict<V> | undefined> => {
+    const verified = await within(vouching, timeoutMs);
+    const found = find(hash);
+    if (found !== undefined || verified === undefined) return found;
+    const at = asking();
+    // Nobody knows when it was asked for: every revocation that is remembered outweighs it.
+    return meaning(hash, { answer: { kind: "verified", verified }, askedAtMs: at.nowMs, turn: 0 }, at);
+  };
+
+  const ask = async (hash: string, credential: string): Promise<Verdict<V>> => {
+    const flight = cache.ask(hash, asking(), timeoutMs, () => answerOf(verify, credential));
     const landed = await within(flight.landed, timeoutMs);
     if (landed === undefined) {
       flight.isOverdue = true;
       return { kind: "down", message: `Clerk did not answer within ${timeoutMs} ms` };
     }
-    const verdict = judge(cache, hash, landed, { nowMs: now(), cacheTtlMs }, settings.machines);
-    return verdict ?? { kind: "down", message: "Clerk's answer was overtaken by more revocations than are remembered" };
+    const message = "Clerk's answer was overtaken by more revocations than are remembered";
+    return meaning(hash, landed, asking()) ?? { kind: "down", message };
+  };
+
+  return async (credential, vouched) => {
+    if (!mayBe(credential, settings)) return BAD;
+    const hash = hashKey(credential);
+    const found = find(hash);
+    if (found !== undefined) return found;
+    // Nobody waits where nobody vouches: whoever asks at the same moment is to find the question asked.
+    const believed = vouched && (await findOrBelieve(hash, vouched(credential)));
+    return believed ?? ask(hash, credential);
   };
 }
 
