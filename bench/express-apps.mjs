@@ -1,9 +1,11 @@
 // One Express app a process, told which by its first message: the bare handler, the same behind Keyrail
-// with a hold that it settles, and the same as people write it with agentkey. It answers with its port
-// and with keys for it.
+// with a hold that it settles, also behind Clerk's keys, and the same as people write it with agentkey. It
+// answers with its port and with keys for it.
 import { createHash, randomBytes } from "node:crypto";
+import { createClerkClient } from "@clerk/backend";
 import express from "express";
 import pg from "pg";
+import { clerkApiKeyMiddleware } from "../npm/keyrail/dist/clerk/index.js";
 import { agentKeyMiddleware } from "../npm/keyrail/dist/express/index.js";
 import { AgentKey } from "../npm/keyrail/dist/index.js";
 import { postgres } from "../npm/keyrail/dist/stores/postgres/index.js";
@@ -61,11 +63,25 @@ const agentkey = async (app, pool, count) => {
   return keys;
 };
 
+/** Behind Clerk's API keys, of which the one who starts it has some. */
+const clerk = (app, { path, secretKey, apiUrl, cacheTtl }) => {
+  const clerkClient = createClerkClient({ secretKey, apiUrl, telemetry: { disabled: true } });
+  const ak = new AgentKey({ store: sqlite(path) });
+  const defaults = { budgetCents: BUDGET_CENTS };
+  const guard = clerkApiKeyMiddleware({ clerkClient, ak, defaults, cacheTtl, reserve: 2 * COST_CENTS });
+  app.post("/ask", guard, async (req, res) => {
+    await req.agentKeyHold.settle(COST_CENTS);
+    res.json({ costCents: COST_CENTS });
+  });
+  return [];
+};
+
 const poolOf = (url) => new pg.Pool({ connectionString: url, max: 10 });
 const APPS = {
   bare,
   sqlite: (app, path, count) => keyrail(app, sqlite(path), count),
   postgres: (app, url, count) => keyrail(app, postgres(poolOf(url)), count),
+  clerk,
   agentkey: (app, url, count) => agentkey(app, poolOf(url), count),
 };
 

@@ -1,12 +1,11 @@
 // A guarded Express route with a hold before the work and its settling after, 64 connections: beside the
 // bare route, and beside the same app as people write it with agentkey. Every app is a process of its
 // own and so is this client. SQLite syncs at every commit, Postgres has fsync and synchronous_commit on.
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PostgresServer } from "../tests/servers/postgres.mjs";
+import { startApp as start, stopApps } from "./app-process.mjs";
 import { Report, speedAtLeast } from "./harness.mjs";
 import { load } from "./http-load.mjs";
 
@@ -15,19 +14,6 @@ const CALLS = 4_000;
 const KEYS = 1_000;
 const PAIRS = 7;
 
-const processes = [];
-/** Starts an app over `at`, with so many keys. */
-const start = async (kind, at, count) => {
-  const env = { ...process.env, NODE_ENV: "production" };
-  const app = fork(new URL("express-apps.mjs", import.meta.url), { env });
-  processes.push(app);
-  app.send({ kind, at, count });
-  const [told] = await Promise.race([
-    once(app, "message"),
-    once(app, "exit").then(() => Promise.reject(new Error(`the ${kind} app does not start`))),
-  ]);
-  return told;
-};
 const side = (app) => load(app, "/ask", CONNECTIONS, CALLS);
 const hot = ({ port, keys }) => side({ port, keys: keys.slice(0, 1) });
 
@@ -52,6 +38,6 @@ await race(`Postgres, ${KEYS.toLocaleString("en")} keys in turn`, side(onPostgre
   gate: speedAtLeast(1.3),
   why: "two commits a request of a node, a hold and an entry each, where the other side updates one row twice",
 });
-for (const app of processes) app.disconnect();
+stopApps();
 await server.remove();
 rmSync(folder, { recursive: true });

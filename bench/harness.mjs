@@ -103,9 +103,11 @@ export class Report {
     return result;
   }
 
-  /** A figure with nothing to compare it to. */
-  figure(name, value) {
-    this.#line([name, value, "", "", "", ""]);
+  /** A figure with nothing to race it against; a gate `{ text, holds }` says what it must be, and whether it is. */
+  figure(name, value, gate) {
+    const word = gate === undefined ? "" : `gate ${gate.text}: ${gate.holds ? "pass" : "FAIL"}`;
+    this.#line([name, value, "", "", "", word]);
+    if (gate?.holds === false) process.exitCode = 1;
   }
 
   /** A remark on the line above. */

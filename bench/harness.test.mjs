@@ -33,6 +33,21 @@ check(
   },
 );
 
+test("a figure is judged by its gate, if it has one", () => {
+  const lines = [];
+  const report = new Report("figures", (line) => lines.push(line));
+  const before = process.exitCode;
+  report.figure("alone", "3");
+  report.figure("good", "3", { text: "≤ 3", holds: true });
+  assert.equal(process.exitCode, before);
+  report.figure("bad", "4", { text: "≤ 3", holds: false });
+  const { exitCode } = process;
+  process.exitCode = before;
+  assert.equal(exitCode, 1);
+  const words = lines.slice(-3).map((line) => /gate.*$/.exec(line)?.[0]);
+  assert.deepEqual(words, [undefined, "gate ≤ 3: pass", "gate ≤ 3: FAIL"]);
+});
+
 test("the sides take turns, and one disturbed pair does not move the ratio", async () => {
   const order = [];
   const side = (name, ns) => () => {

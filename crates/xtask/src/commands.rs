@@ -15,6 +15,8 @@ const DEMO: &str = "examples/demo/main.mjs";
 const CLERK_DEMO: &str = "examples/demo/clerk/main.mjs";
 /// The folder of the benchmarks, with what they compare Keyrail to.
 const BENCHES: &str = "bench";
+/// What a benchmark needs beside the packages there, by its file.
+const BENCH_PACKAGES: &[(&str, &str)] = &[("bench/clerk.bench.mjs", "tests/runtimes")];
 const SOAK_MINUTES: u64 = 10;
 /// Plays seeds on the shipped request loop.
 const LOOP_REPLAY: &str = "tests/sim/replay.mjs";
@@ -104,6 +106,9 @@ pub fn bench(root: &Path, names: &[String]) -> Outcome {
     let files = repo::files(root)?;
     let mut failed = Vec::new();
     for bench in benches(&files, names)? {
+        for (_, folder) in BENCH_PACKAGES.iter().filter(|(needing, _)| *needing == bench) {
+            setup::npm_packages(root, folder)?;
+        }
         shell::announce(&format!("node {bench}"));
         if let Err(message) = shell::run(Command::new("node").arg(bench).current_dir(root)) {
             failed.push(message);
