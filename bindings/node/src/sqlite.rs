@@ -1,7 +1,7 @@
-//! The SQLite store: JavaScript passes a call as text and gets a promise of its answer.
+//! The SQLite store: JavaScript passes a call as text, or commits as numbers and texts, and gets a promise of the answer.
 
-use keyrail_sqlite::{Operation, Reply, Store, Synchronous};
-use napi::bindgen_prelude::Object;
+use keyrail_sqlite::{Operation, Packed, Reply, Store, Synchronous};
+use napi::bindgen_prelude::{Float64Array, Object};
 use napi::{Env, JsDeferred, Result};
 use napi_derive::napi;
 
@@ -26,6 +26,21 @@ impl SqliteFile {
         let (reply, promise) = promised(env)?;
         self.0.call(operation, text, reply);
         Ok(Some(promise))
+    }
+
+    /// Begins commits: the first `length` numbers, and texts as a JSON list.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn commit<'env>(
+        &self,
+        env: &'env Env,
+        numbers: Float64Array,
+        length: u32,
+        texts: String,
+    ) -> Result<Object<'env>> {
+        let (reply, promise) = promised(env)?;
+        let numbers = numbers.iter().copied().take(length as usize).collect();
+        self.0.commit(Packed { numbers, texts }, reply);
+        Ok(promise)
     }
 
     /// Closes the file when the calls under way are done.

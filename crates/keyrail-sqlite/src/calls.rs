@@ -1,25 +1,25 @@
-//! The calls of the store contract, each a JSON text in and one out.
+//! The calls of the store contract: a JSON text or packed commits in, a JSON text out.
 
 use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
+use crate::commits::Commit;
 use crate::committing::Round;
 use crate::connection::{Locked, now, patiently};
 use crate::fault::Fault;
-use crate::rows::{Commit, CommitResult, ListQuery, Ref, Row};
+use crate::packed::{self, Packed};
+use crate::rows::{CommitResult, ListQuery, Ref, Row};
 use crate::{reading, schema};
 
-/// What a call does.
+/// What a call of a text does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// The chains behind names.
     Read,
     /// A page of a listing.
     List,
-    /// Commits of different trees.
-    Commit,
     /// Fresh ids.
     Allocate,
     /// The statements that make the tables.
@@ -32,7 +32,6 @@ impl Operation {
         Some(match name {
             "read" => Self::Read,
             "list" => Self::List,
-            "commit" => Self::Commit,
             "allocate" => Self::Allocate,
             "migrate" => Self::Migrate,
             _ => return None,
@@ -129,8 +128,8 @@ pub fn migrate() -> Answer {
 }
 
 /// `commit`, for several calls at once: they share one transaction and one sync.
-pub fn commit(connection: &Connection, path: &Path, texts: &[&str], locked: &mut Locked) -> Vec<Answer> {
-    let calls: Vec<Result<Vec<Commit>, Fault>> = texts.iter().map(|text| input(text)).collect();
+pub fn commit(connection: &Connection, path: &Path, batches: &[Packed], locked: &mut Locked) -> Vec<Answer> {
+    let calls: Vec<Result<Vec<Commit>, Fault>> = batches.iter().map(packed::commits).collect();
     let good: Vec<&[Commit]> = calls.iter().flatten().map(Vec::as_slice).collect();
     let done = round(connection, path, &good, locked);
     let mut results = done.as_ref().map(|results| results.iter());

@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
+use crate::commits::{Check, Commit, Put, RowRef};
 use crate::reading::row_of;
-use crate::rows::{Check, Commit, CommitResult, Row, RowRef};
+use crate::rows::{CommitResult, Row};
 use crate::{entries, holds, nodes};
 
 /// How long a claim keeps other processes from a tree, in ms: `CLAIM_MS` of `store/shape.ts`.
@@ -44,7 +45,7 @@ impl<'a> Round<'a> {
     pub fn commit(&mut self, commit: &Commit) -> Result<CommitResult> {
         let claim = self.claim(commit.tree)?;
         let is_kept = claim.as_ref().is_some_and(|(owner, until)| *owner != commit.owner && *until > self.now);
-        let result = if commit.clock == "system" && commit.now.abs_diff(self.now) > CLOCK_OFF_MAX_MS.unsigned_abs() {
+        let result = if commit.is_system_time && commit.now.abs_diff(self.now) > CLOCK_OFF_MAX_MS.unsigned_abs() {
             CommitResult::CLOCK_OFF
         } else if is_kept {
             CommitResult::BUSY
@@ -89,7 +90,7 @@ impl<'a> Round<'a> {
             }
         }
         for row in &commit.puts {
-            if let Row::Node(node) = row {
+            if let Put::Node(node) = row {
                 behind.extend(nodes::clashes(self.connection, node)?.into_iter().map(row_of));
             }
         }
@@ -113,24 +114,24 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn put(&mut self, row: &Row, checks: &[Check]) -> Result<i64> {
+    fn put(&mut self, row: &Put, checks: &[Check]) -> Result<i64> {
         let connection = self.connection;
         let mut next = || {
             self.version += 1;
             self.version
         };
         match row {
-            Row::Node(node) => {
+            Put::Node(node) => {
                 let is_new = checks
                     .iter()
-                    .any(|check| check.version.is_null() && matches!(check.row, RowRef::Node(id) if id == node.id));
+                    .any(|check| check.version.is_none() && matches!(check.row, RowRef::Node(id) if id == node.id));
                 nodes::put(connection, node, is_new, next)
             }
-            Row::Hold(hold) => {
+            Put::Hold(hold) => {
                 let version = next();
                 holds::put(connection, hold, version).map(|()| version)
             }
-            Row::Entry(entry) => {
+            Put::Entry(entry) => {
                 let version = next();
                 entries::put(connection, entry, version).map(|()| version)
             }
@@ -138,11 +139,10 @@ impl<'a> Round<'a> {
     }
 }
 
+/// Versions are below 2⁵³, so that every one is a number of JavaScript.
+#[allow(clippy::cast_precision_loss, clippy::float_cmp, reason = "both are whole and exact, or never the same")]
 fn matches(check: &Check, version: Option<i64>) -> bool {
-    match version {
-        None => check.version.is_null(),
-        Some(version) => check.version.as_i64() == Some(version),
-    }
+    check.version == version.map(|version| version as f64)
 }
 
 fn version_of(connection: &Connection, row: &RowRef) -> Result<Option<i64>> {

@@ -1,9 +1,10 @@
 //! The store contract over one SQLite file: rows under compare-and-set, for one process or several.
 //!
-//! Each call is a JSON text in and one out. A thread writes and another reads, so that nobody who asks
+//! Each call is a JSON text in and one out; commits, which are many, come in as numbers and texts. A thread writes and another reads, so that nobody who asks
 //! has to wait. No rule about money is here; what a row means is decided by `keyrail-core`.
 
 mod calls;
+mod commits;
 mod committing;
 mod connection;
 mod entries;
@@ -11,6 +12,7 @@ mod fault;
 mod holds;
 mod lists;
 mod nodes;
+mod packed;
 mod reading;
 mod rows;
 mod schema;
@@ -20,5 +22,6 @@ mod tests;
 
 pub use calls::Operation;
 pub use connection::Synchronous;
+pub use packed::Packed;
 pub use schema::statements;
 pub use store::{Reply, Store};

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Result, Row as SqlRow, ToSql, params};
 
+use crate::commits::{NodeIdentity, NodePut};
 use crate::lists;
 use crate::rows::{Bucket, Edit, NodeRow, Root};
 
@@ -154,9 +155,10 @@ pub fn version(connection: &Connection, id: i64) -> Result<Option<i64>> {
 }
 
 /// Whoever has a hash or a subject that this node would take.
-pub fn clashes(connection: &Connection, node: &NodeRow) -> Result<Vec<NodeRow>> {
+pub fn clashes(connection: &Connection, node: &NodePut) -> Result<Vec<NodeRow>> {
+    let Some(identity) = &node.identity else { return Ok(Vec::new()) };
     let mut owners = Vec::new();
-    for (statement, name) in [(BY_HASH, &node.hash), (BY_SUBJECT, &node.subject)] {
+    for (statement, name) in [(BY_HASH, &identity.hash), (BY_SUBJECT, &identity.subject)] {
         let Some(name) = name else { continue };
         owners.extend(find(connection, statement, name)?.filter(|owner| owner.id != node.id));
     }
@@ -164,69 +166,77 @@ pub fn clashes(connection: &Connection, node: &NodeRow) -> Result<Vec<NodeRow>> 
 }
 
 /// Writes a node. `next` gives a version that no row has had. Gives its new one.
-pub fn put(connection: &Connection, node: &NodeRow, is_new: bool, mut next: impl FnMut() -> i64) -> Result<i64> {
-    let scopes = node.scopes.as_deref().map(lists::json_of);
-    if is_new {
-        connection.prepare_cached(INSERT)?.execute(params![
-            node.id,
-            node.account_id,
-            node.hash,
-            node.key_prefix,
-            node.name,
-            node.created_at,
-            node.user_id,
-            scopes,
-            node.delegated_by,
-            node.subject,
-            node.tree,
-            node.parent_id,
-            node.path,
-            next(),
-        ])?;
-    } else {
-        connection.prepare_cached(UPDATE_IDENTITY)?.execute(params![
-            node.id,
-            node.account_id,
-            node.hash,
-            node.key_prefix,
-            node.name,
-            node.user_id,
-            scopes,
-            node.delegated_by,
-            node.subject,
-            node.tree,
-            node.parent_id,
-            node.path,
-            next(),
-        ])?;
+pub fn put(connection: &Connection, node: &NodePut, is_new: bool, mut next: impl FnMut() -> i64) -> Result<i64> {
+    if let Some(identity) = &node.identity {
+        put_identity(connection, node.id, identity, is_new, next())?;
     }
+    let state = &node.state;
     let numbers: Vec<i64> =
-        node.buckets.iter().flat_map(|bucket| [bucket.expires_at, bucket.held_microcents]).collect();
+        state.buckets.iter().flat_map(|bucket| [bucket.expires_at, bucket.held_microcents]).collect();
     // A number of its own: an update that leaves the version as it was is taken for somebody else's.
     let version = next();
     connection.prepare_cached(UPDATE_STATE)?.execute(params![
         node.id,
-        node.last_used_at,
-        node.revoked_at,
-        node.expires_at,
-        node.cap_microcents.map(shown_cents),
-        shown_cents(node.spent_microcents),
-        node.period,
-        node.reset_at,
-        node.cap_microcents,
-        node.spent_microcents,
-        node.alignment,
-        node.anchor_at,
-        node.window,
-        node.window_start,
-        node.reset_at,
+        state.last_used_at,
+        state.revoked_at,
+        state.expires_at,
+        state.cap_microcents.map(shown_cents),
+        shown_cents(state.spent_microcents),
+        state.period,
+        state.reset_at,
+        state.cap_microcents,
+        state.spent_microcents,
+        state.alignment,
+        state.anchor_at,
+        state.window,
+        state.window_start,
+        state.reset_at,
         lists::json_of(&numbers),
-        node.true_to_seq,
-        node.root.map(|root| root.seq),
-        node.root.map(|root| root.greatest_now),
+        state.true_to_seq,
+        state.root.map(|root| root.seq),
+        state.root.map(|root| root.greatest_now),
         version,
     ])?;
     Ok(version)
+}
+
+fn put_identity(connection: &Connection, id: i64, identity: &NodeIdentity, is_new: bool, version: i64) -> Result<()> {
+    let scopes = identity.scopes.as_deref().map(lists::json_of);
+    if is_new {
+        connection.prepare_cached(INSERT)?.execute(params![
+            id,
+            identity.account_id,
+            identity.hash,
+            identity.key_prefix,
+            identity.name,
+            identity.created_at,
+            identity.user_id,
+            scopes,
+            identity.delegated_by,
+            identity.subject,
+            identity.tree,
+            identity.parent_id,
+            identity.path,
+            version,
+        ])?;
+    } else {
+        connection.prepare_cached(UPDATE_IDENTITY)?.execute(params![
+            id,
+            identity.account_id,
+            identity.hash,
+            identity.key_prefix,
+            identity.name,
+            identity.user_id,
+            scopes,
+            identity.delegated_by,
+            identity.subject,
+            identity.tree,
+            identity.parent_id,
+            identity.path,
+            version,
+        ])?;
+    }
+    Ok(())
 }
 
 /// A page of nodes, by id.

@@ -1,9 +1,9 @@
-//! The contract's rows, commits and names as they cross the boundary; `store/contract.ts` says what they mean.
+//! The contract's rows and names as they cross the boundary; `store/contract.ts` says what they mean.
 
 use serde::{Deserialize, Serialize};
 
 /// Money held until one instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Bucket {
     /// The instant from which it no longer counts, in ms.
@@ -13,7 +13,7 @@ pub struct Bucket {
 }
 
 /// What only a root has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Root {
     /// The tree's entry counter.
@@ -23,7 +23,7 @@ pub struct Root {
 }
 
 /// The columns that people see, where they are not what was last put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Edit {
     /// What is used, in whole cents.
@@ -34,7 +34,7 @@ pub struct Edit {
 
 /// A key or subject, its grant and its budget. Times in ms.
 #[allow(missing_docs, reason = "the columns are described in store/contract.ts")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeRow {
     pub id: i64,
@@ -65,13 +65,12 @@ pub struct NodeRow {
     pub true_to_seq: i64,
     pub root: Option<Root>,
     pub edited: Option<Edit>,
-    #[serde(skip_deserializing)]
     pub version: i64,
 }
 
 /// How a hold was settled.
 #[allow(missing_docs, reason = "the columns are described in store/contract.ts")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Settled {
     pub cost_microcents: i64,
@@ -81,7 +80,7 @@ pub struct Settled {
 
 /// Money set aside.
 #[allow(missing_docs, reason = "the columns are described in store/contract.ts")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HoldRow {
     pub id: String,
@@ -94,12 +93,11 @@ pub struct HoldRow {
     pub state: String,
     pub ended_at: Option<i64>,
     pub settled: Option<Settled>,
-    #[serde(skip_deserializing)]
     pub version: i64,
 }
 
 /// The idempotency key of an entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Idempotency {
     /// Of a charge or of a reserve.
     pub method: String,
@@ -109,7 +107,7 @@ pub struct Idempotency {
 
 /// What an accepted command leaves in the ledger.
 #[allow(missing_docs, reason = "the columns are described in store/contract.ts")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EntryRow {
     pub tree: i64,
@@ -130,12 +128,11 @@ pub struct EntryRow {
     pub idempotency: Option<Idempotency>,
     /// Its JSON as text: numbers in it come back as they were written.
     pub metadata: Option<String>,
-    #[serde(skip_deserializing)]
     pub version: i64,
 }
 
 /// A row of any kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Row {
     /// A key or subject.
@@ -147,7 +144,7 @@ pub enum Row {
 }
 
 /// An entry by its idempotency key.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct KeyRef {
     /// The node that was charged.
     pub node: i64,
@@ -188,47 +185,6 @@ pub enum Ref {
     Entry(EntryRef),
     /// A name that no column can hold, and so nobody has.
     Nothing,
-}
-
-/// Names one row.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RowRef {
-    /// A node by its id.
-    Node(i64),
-    /// A hold.
-    Hold(String),
-    /// An entry by its idempotency key.
-    Entry(KeyRef),
-}
-
-/// The version that a row must have; nothing: it must not exist.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Check {
-    /// Which row.
-    #[serde(rename = "ref")]
-    pub row: RowRef,
-    /// Any JSON: what is no number of ours is a version that no row has.
-    pub version: serde_json::Value,
-}
-
-/// Rows to be put if every check matches.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Commit {
-    /// Whose rows.
-    pub tree: i64,
-    /// The latest time of a decision in it, in ms.
-    pub now: i64,
-    /// `system`, or `injected`: a time that is not compared with ours.
-    pub clock: String,
-    /// Names the process.
-    pub owner: String,
-    /// Whether it keeps the tree for its owner if it is not carried out.
-    pub claims: bool,
-    /// What must match.
-    pub checks: Vec<Check>,
-    /// What to put.
-    pub puts: Vec<Row>,
 }
 
 /// What became of a commit.

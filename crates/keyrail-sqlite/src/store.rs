@@ -12,14 +12,20 @@ use serde_json::json;
 use crate::calls::{self, Answer, Operation};
 use crate::connection::{Locked, Purpose, Synchronous, open};
 use crate::fault::Fault;
+use crate::packed::Packed;
 
 /// Takes the answer to a call: `{"ok": …}` or `{"fault": {"code", "message", "definite"}}`.
 pub type Reply = Box<dyn FnOnce(String) + Send>;
 
+/// What is asked.
+enum Ask {
+    Text(Operation, String),
+    Commit(Packed),
+}
+
 /// A call under way.
 struct Job {
-    operation: Operation,
-    text: String,
+    ask: Ask,
     reply: Reply,
 }
 
@@ -51,9 +57,17 @@ impl Store {
 
     /// Begins a call. The reply comes from another thread, or at once where there is none to ask.
     pub fn call(&self, operation: Operation, text: String, reply: Reply) {
-        let job = Job { operation, text, reply };
         let purpose = if operation.only_reads() { Purpose::Read } else { Purpose::Write };
-        if let Err((fault, reply)) = self.send(purpose, job) {
+        self.ask(purpose, Ask::Text(operation, text), reply);
+    }
+
+    /// Begins a commit of different trees.
+    pub fn commit(&self, commits: Packed, reply: Reply) {
+        self.ask(Purpose::Write, Ask::Commit(commits), reply);
+    }
+
+    fn ask(&self, purpose: Purpose, ask: Ask, reply: Reply) {
+        if let Err((fault, reply)) = self.send(purpose, Job { ask, reply }) {
             reply(text_of(Err(fault)));
         }
     }
@@ -133,19 +147,24 @@ struct File {
 impl File {
     fn work(mut self, waiting: &Receiver<Job>) {
         while let Ok(first) = waiting.recv() {
-            let mut jobs = vec![first];
-            jobs.extend(waiting.try_iter());
-            // What waits together is committed together: one sync for all of it.
-            let (commits, others): (Vec<_>, Vec<_>) =
-                jobs.into_iter().partition(|job| job.operation == Operation::Commit);
-            for job in others {
-                let answer = self.guarded(1, |file| vec![file.answer(job.operation, &job.text)]);
-                reply_all([job.reply], answer);
+            let mut batches = Vec::new();
+            let mut replies = Vec::new();
+            for Job { ask, reply } in std::iter::once(first).chain(waiting.try_iter()) {
+                match ask {
+                    Ask::Text(operation, text) => {
+                        let answer = self.guarded(1, |file| vec![file.answer(operation, &text)]);
+                        reply_all([reply], answer);
+                    }
+                    // What waits together is committed together: one sync for all of it.
+                    Ask::Commit(commits) => {
+                        batches.push(commits);
+                        replies.push(reply);
+                    }
+                }
             }
-            if !commits.is_empty() {
-                let texts: Vec<&str> = commits.iter().map(|job| job.text.as_str()).collect();
-                let answers = self.guarded(texts.len(), |file| file.commit(&texts));
-                reply_all(commits.into_iter().map(|job| job.reply), answers);
+            if !batches.is_empty() {
+                let answers = self.guarded(batches.len(), |file| file.commit(&batches));
+                reply_all(replies, answers);
             }
         }
     }
@@ -164,11 +183,11 @@ impl File {
         answers
     }
 
-    fn commit(&mut self, texts: &[&str]) -> Vec<Answer> {
+    fn commit(&mut self, batches: &[Packed]) -> Vec<Answer> {
         let mut locked = std::mem::take(&mut self.locked);
         let answers = match self.opened() {
-            Ok((connection, path)) => calls::commit(connection, path, texts, &mut locked),
-            Err(fault) => vec![Err(fault); texts.len()],
+            Ok((connection, path)) => calls::commit(connection, path, batches, &mut locked),
+            Err(fault) => vec![Err(fault); batches.len()],
         };
         self.locked = locked;
         answers
@@ -176,7 +195,6 @@ impl File {
 
     fn answer(&mut self, operation: Operation, text: &str) -> Answer {
         match operation {
-            Operation::Commit => self.commit(&[text]).pop().unwrap_or_else(|| Err(broken())),
             Operation::Read => self.opened().and_then(|(connection, path)| calls::read(connection, path, text)),
             Operation::List => self.opened().and_then(|(connection, path)| calls::list(connection, path, text)),
             Operation::Allocate => self.opened().and_then(|(connection, path)| calls::allocate(connection, path, text)),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::calls;
 use crate::connection::{Locked, Purpose, Synchronous, open};
-use crate::{Operation, Store};
+use crate::{Operation, Packed, Store};
 
 /// A file that goes with the test.
 struct Place(PathBuf);
@@ -31,38 +31,82 @@ impl Drop for Place {
     }
 }
 
-fn node(id: i64, name: &str) -> Value {
-    json!({
-        "kind": "node", "id": id, "tree": id, "parentId": null, "path": id.to_string(), "hash": null, "subject": null,
-        "keyPrefix": "ak_", "accountId": "acme", "userId": null, "name": name, "delegatedBy": null, "scopes": null,
-        "createdAt": 1, "expiresAt": null, "revokedAt": null, "lastUsedAt": null, "capMicrocents": 5_500_000,
-        "period": null, "alignment": "anchored", "anchorAt": 1, "window": 0, "windowStart": 1, "resetAt": null,
-        "spentMicrocents": -1, "buckets": [], "trueToSeq": 0, "root": { "seq": 0, "greatestNow": 1 }, "edited": null,
-    })
+/// Commits as JavaScript packs them.
+#[derive(Default)]
+struct Writer {
+    numbers: Vec<f64>,
+    texts: Vec<Value>,
 }
 
-fn entry(tree: i64, seq: i64) -> Value {
-    json!({
-        "kind": "entry", "tree": tree, "seq": seq, "entryKind": "charge", "node": tree, "at": 1, "amountMicrocents": 1,
-        "askedMicrocents": 1, "windows": [0], "hold": null, "expiresAt": null, "usedMicrocents": 1,
-        "remainingMicrocents": null, "overdraftMicrocents": 0, "late": false, "command": format!("{tree}-{seq}"),
-        "idempotency": null, "metadata": null,
-    })
+impl Writer {
+    fn numbers(&mut self, numbers: &[f64]) -> &mut Self {
+        self.numbers.extend_from_slice(numbers);
+        self
+    }
+
+    fn texts(&mut self, texts: &[Value]) -> &mut Self {
+        self.texts.extend_from_slice(texts);
+        self
+    }
+
+    fn packed(&self) -> Packed {
+        Packed { numbers: self.numbers.clone(), texts: Value::from(self.texts.clone()).to_string() }
+    }
 }
 
-/// A commit that puts a node of this version, and rows beside it.
-fn commit_of(row: &Value, version: &Value, beside: &[Value]) -> Value {
-    let mut puts = vec![row.clone()];
-    puts.extend_from_slice(beside);
-    json!({
-        "tree": row["tree"], "now": 1, "clock": "injected", "owner": "me", "claims": false,
-        "checks": [{ "ref": { "node": row["id"] }, "version": version }], "puts": puts,
-    })
+const NONE: f64 = f64::NAN;
+
+/// A commit of one tree that puts its root under a name, with the version that it must have, and entries beside it.
+struct RootCommit<'a> {
+    id: f64,
+    name: &'a str,
+    version: f64,
+    entries: &'a [f64],
 }
 
-fn commit(connection: &Connection, path: &Path, commits: &[Value]) -> Result<Value, &'static str> {
-    let text = Value::from(commits).to_string();
-    let answer = calls::commit(connection, path, &[&text], &mut Locked::default()).pop().unwrap();
+impl<'a> RootCommit<'a> {
+    fn new(id: u8, name: &'a str) -> Self {
+        Self { id: f64::from(id), name, version: NONE, entries: &[] }
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        let Self { id, version, .. } = *self;
+        writer.numbers(&[id, 1.0, 0.0, 0.0]).texts(&[json!("me")]);
+        writer.numbers(&[1.0, 0.0, id, version]);
+        #[allow(clippy::cast_precision_loss, reason = "a handful")]
+        writer.numbers(&[1.0 + self.entries.len() as f64]);
+        let path = json!(id.to_string());
+        writer.numbers(&[0.0, id, 1.0, NONE, 1.0, 0.0]).texts(&[
+            path,
+            Value::Null,
+            Value::Null,
+            json!("ak_"),
+            json!("acme"),
+            Value::Null,
+            json!(self.name),
+            Value::Null,
+        ]);
+        writer.numbers(&[NONE, NONE, NONE, 5_500_000.0]).texts(&[Value::Null, json!("anchored")]);
+        writer.numbers(&[1.0, 0.0, 1.0, NONE, -1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
+        for seq in self.entries {
+            writer.numbers(&[2.0, *seq, 0.0, id, 1.0, 1.0, 1.0, 1.0, 0.0, NONE, 1.0, NONE, 0.0, 0.0, 0.0]);
+            writer.texts(&[Value::Null, json!(format!("{id}-{seq}")), Value::Null]);
+        }
+    }
+}
+
+fn packed(commits: &[RootCommit<'_>]) -> Packed {
+    let mut writer = Writer::default();
+    #[allow(clippy::cast_precision_loss, reason = "a handful")]
+    writer.numbers(&[commits.len() as f64]);
+    for commit in commits {
+        commit.write(&mut writer);
+    }
+    writer.packed()
+}
+
+fn commit(connection: &Connection, path: &Path, commits: &[RootCommit<'_>]) -> Result<Value, &'static str> {
+    let answer = calls::commit(connection, path, &[packed(commits)], &mut Locked::default()).pop().unwrap();
     answer.map(|json| serde_json::from_str::<Value>(&json).unwrap()["results"].clone()).map_err(|fault| fault.code)
 }
 
@@ -75,11 +119,11 @@ fn names(connection: &Connection) -> Vec<String> {
 fn a_full_disk_is_a_clear_fault_and_leaves_nothing_half_written() {
     let place = Place::new("full");
     let connection = place.writer();
-    assert_eq!(commit(&connection, &place.0, &[commit_of(&node(1, "a"), &Value::Null, &[])]).unwrap()[0]["ok"], true);
+    assert_eq!(commit(&connection, &place.0, &[RootCommit::new(1, "a")]).unwrap()[0]["ok"], true);
     let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages).unwrap();
     let large = "x".repeat(100_000);
-    let both = [commit_of(&node(2, "b"), &Value::Null, &[]), commit_of(&node(3, &large), &Value::Null, &[])];
+    let both = [RootCommit::new(2, "b"), RootCommit::new(3, &large)];
     assert_eq!(commit(&connection, &place.0, &both), Err("store_full"));
     assert!(connection.is_autocommit());
     assert_eq!(names(&connection), ["a"]);
@@ -98,8 +142,8 @@ fn rows_that_clash_behind_every_check_refuse_their_commit_alone() {
         )
         .unwrap();
     let both = [
-        commit_of(&node(1, "a"), &Value::Null, &[entry(1, 1)]),
-        commit_of(&node(2, "b"), &Value::Null, &[entry(2, 1)]),
+        RootCommit { entries: &[1.0], ..RootCommit::new(1, "a") },
+        RootCommit { entries: &[1.0], ..RootCommit::new(2, "b") },
     ];
     let results = commit(&connection, &place.0, &both).unwrap();
     assert_eq!(results[0], json!({ "ok": false, "rows": [] }));
@@ -111,13 +155,34 @@ fn rows_that_clash_behind_every_check_refuse_their_commit_alone() {
 fn a_batch_that_cannot_be_read_fails_alone_and_repeats_no_value() {
     let place = Place::new("unread");
     let connection = place.writer();
-    let good = Value::from(vec![commit_of(&node(1, "a"), &Value::Null, &[])]).to_string();
-    let answers = calls::commit(&connection, &place.0, &["[{\"tree\": \"secret\"}]", &good], &mut Locked::default());
-    let fault = answers[0].as_ref().unwrap_err();
-    assert_eq!(fault.code, "invalid_commit");
-    assert!(!fault.message.contains("secret"), "{}", fault.message);
-    assert!(answers[1].is_ok());
-    assert_eq!(names(&connection), ["a"]);
+    let good = packed(&[RootCommit::new(1, "a")]);
+    let numbers = |change: &dyn Fn(&mut Vec<f64>)| {
+        let mut bad = packed(&[RootCommit::new(2, "secret")]);
+        change(&mut bad.numbers);
+        bad
+    };
+    let texts = |texts: &str| Packed { texts: texts.to_owned(), ..packed(&[RootCommit::new(2, "secret")]) };
+    let broken = [
+        numbers(&|numbers| numbers[1] = 1.5),
+        numbers(&|numbers| numbers[1] = 1e16),
+        numbers(&|numbers| numbers[1] = NONE),
+        numbers(&|numbers| numbers[0] = 1e15),
+        numbers(&|numbers| numbers[6] = 7.0),
+        numbers(&|numbers| numbers.truncate(20)),
+        numbers(&|numbers| numbers.push(0.0)),
+        texts("[\"secret\"]"),
+        texts("secret"),
+        texts("[{\"name\": \"secret\"}]"),
+        texts("[\"\\ud800\"]"),
+    ];
+    for (which, bad) in broken.into_iter().enumerate() {
+        let answers = calls::commit(&connection, &place.0, &[bad, good.clone()], &mut Locked::default());
+        let fault = answers[0].as_ref().unwrap_err();
+        assert_eq!(fault.code, "invalid_commit", "{which}");
+        assert!(!fault.message.contains("secret"), "{}", fault.message);
+        assert!(answers[1].is_ok());
+        assert_eq!(names(&connection), ["a"]);
+    }
 }
 
 #[test]
@@ -126,10 +191,12 @@ fn a_version_never_comes_back_whoever_writes() {
     let connection = place.writer();
     let mut seen = std::collections::BTreeSet::new();
     let version = || connection.query_row("SELECT version FROM keys", [], |row| row.get::<_, i64>(0)).unwrap();
-    commit(&connection, &place.0, &[commit_of(&node(1, "a"), &Value::Null, &[])]).unwrap();
+    commit(&connection, &place.0, &[RootCommit::new(1, "a")]).unwrap();
     for name in ["a", "b", "b", "a"] {
         assert!(seen.insert(version()));
-        commit(&connection, &place.0, &[commit_of(&node(1, name), &json!(version()), &[])]).unwrap();
+        #[allow(clippy::cast_precision_loss, reason = "a handful")]
+        let expected = version() as f64;
+        commit(&connection, &place.0, &[RootCommit { version: expected, ..RootCommit::new(1, name) }]).unwrap();
         assert!(seen.insert(version()));
         connection.execute("UPDATE keys SET name = name", []).unwrap();
     }
@@ -141,7 +208,7 @@ fn a_version_never_comes_back_whoever_writes() {
 fn what_is_shown_is_whole_cents_and_an_edit_is_told() {
     let place = Place::new("edit");
     let connection = place.writer();
-    commit(&connection, &place.0, &[commit_of(&node(1, "a"), &Value::Null, &[])]).unwrap();
+    commit(&connection, &place.0, &[RootCommit::new(1, "a")]).unwrap();
     let shown = || {
         let select = "SELECT budget_cents, budget_used_cents FROM keys";
         connection.query_row(select, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))).unwrap()
@@ -188,9 +255,9 @@ fn a_file_that_stays_locked_is_busy_at_first_and_then_a_fault() {
     let place = Place::new("locked");
     let (connection, other) = (place.writer(), place.writer());
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let text = Value::from(vec![commit_of(&node(1, "a"), &Value::Null, &[])]).to_string();
+    let batch = [packed(&[RootCommit::new(1, "a")])];
     let mut locked = Locked::default();
-    let mut attempt = || calls::commit(&connection, &place.0, &[&text], &mut locked).pop().unwrap();
+    let mut attempt = || calls::commit(&connection, &place.0, &batch, &mut locked).pop().unwrap();
     assert!(attempt().unwrap().contains("\"busy\":true"));
     let fault = loop {
         match attempt() {

@@ -1,9 +1,19 @@
 /** A store in Postgres, on the very table that agentkey's users have. */
 import { KeyrailError } from "../../errors.js";
-import type { Commit, CommitResult, ListQuery, Page, Row, Store, Stored, Version } from "../../store/contract.js";
+import type {
+  Commit,
+  CommitResult,
+  ListQuery,
+  NodeRow,
+  Page,
+  Row,
+  Store,
+  Stored,
+  Version,
+} from "../../store/contract.js";
+import { KnownRows } from "../../store/known-rows.js";
 import { checkCommits, checkCount, checkPage } from "../../store/shape.js";
 import { ARGUMENTS, argumentsOf } from "./columns.js";
-import { KnownRows } from "./known-rows.js";
 import { isPassing, type Queries, type Queryable, queriesOver } from "./queries.js";
 import { readArguments, readStatement } from "./read-sql.js";
 import { entryJson, nodeJson } from "./row-sql.js";
@@ -12,6 +22,27 @@ import { migration } from "./schema.js";
 import { literal, type TableNames, tableNames } from "./table-names.js";
 
 export type { Queryable } from "./queries.js";
+
+/** What no charge changes. */
+const STEADY = [
+  "tree",
+  "parentId",
+  "path",
+  "hash",
+  "subject",
+  "keyPrefix",
+  "accountId",
+  "userId",
+  "name",
+  "delegatedBy",
+  "scopes",
+  "createdAt",
+  "expiresAt",
+  "revokedAt",
+  "capMicrocents",
+  "period",
+  "alignment",
+] as const satisfies readonly (keyof NodeRow)[];
 
 /** How a store in Postgres is set up. */
 export interface PostgresOptions {
@@ -42,7 +73,7 @@ export function postgres(poolOrQuery: Queryable, options: PostgresOptions = {}):
   const reading = readStatement(names);
   const committing = `SELECT line FROM ${names.commit}(${ARGUMENTS}) AS line`;
   const allocating = allocateStatement(names);
-  const known = new KnownRows();
+  const known = new KnownRows(STEADY);
   const taken = (json: RowJson): Stored => {
     const row = rowOf(json);
     if (row.kind === "node" && "isWritten" in json && json.isWritten) known.note(row, row.version);
@@ -62,7 +93,7 @@ export function postgres(poolOrQuery: Queryable, options: PostgresOptions = {}):
     commit: async (commits) => {
       checkCommits(commits);
       if (commits.length === 0) return { results: [], storeNow: null };
-      const values = argumentsOf(commits, (row, check) => known.changesMoneyOnly(row, check));
+      const values = argumentsOf(commits, (row, check) => known.hasSteady(row, check.version));
       let lines: string[];
       try {
         lines = await queries.lines("keyrail_commit", committing, values);

@@ -1,9 +1,11 @@
 /** A store in one SQLite file, for one process or several on one machine. */
 import { sqliteAddon } from "#sqlite";
 import { KeyrailError } from "../../errors.js";
-import type { CommitResult, Store, Stored } from "../../store/contract.js";
+import type { Commit, CommitResult, NodeRow, Store, Stored } from "../../store/contract.js";
+import { KnownRows } from "../../store/known-rows.js";
 import { checkCommits, checkCount, checkPage } from "../../store/shape.js";
-import { nameOf, type RowText, rowOf, textOf } from "./rows.js";
+import { CommitWriter } from "./packed.js";
+import { nameOf, type RowText, rowOf } from "./rows.js";
 
 /** How a store in SQLite is set up. */
 export interface SqliteOptions {
@@ -19,6 +21,21 @@ export interface SqliteStore extends Store {
   /** Closes the file when the calls under way are done. Later ones fail with `store_closed`. */
   close(): Promise<void>;
 }
+
+/** Who a node is and where it stands: columns that are indexed, and hardly ever change. */
+const IDENTITY = [
+  "tree",
+  "parentId",
+  "path",
+  "hash",
+  "subject",
+  "keyPrefix",
+  "accountId",
+  "userId",
+  "name",
+  "delegatedBy",
+  "scopes",
+] as const satisfies readonly (keyof NodeRow)[];
 
 /** What the addon answers. */
 type Answer<T> =
@@ -48,6 +65,8 @@ export function sqlite(path: string, options: SqliteOptions = {}): SqliteStore {
   }
   const { SqliteFile, sqliteStatements } = sqliteAddon();
   const file = new SqliteFile(path, synchronous === "full");
+  const known = new KnownRows(IDENTITY);
+  const writer = new CommitWriter((row, version) => known.hasSteady(row, version));
   const call = async <T>(operation: string, input: unknown): Promise<T> =>
     resultOf(await (file.call(operation, JSON.stringify(input)) as Promise<string>));
   return {
@@ -58,10 +77,12 @@ export function sqlite(path: string, options: SqliteOptions = {}): SqliteStore {
     commit: async (commits) => {
       checkCommits(commits);
       if (commits.length === 0) return { results: [], storeNow: null };
-      const { results, storeNow } = await call<{ results: ResultText[]; storeNow: number }>(
-        "commit",
-        commits.map(textOf),
-      );
+      const { numbers, length, texts } = writer.write(commits);
+      const answer = await file.commit(numbers, length, texts);
+      const { results, storeNow } = resultOf<{ results: ResultText[]; storeNow: number }>(answer);
+      results.forEach((result, no) => {
+        if (result.ok) noteNodes(known, commits[no], result);
+      });
       return { results: results.map(commitResultOf), storeNow };
     },
     allocate: async (n) => {
@@ -81,6 +102,14 @@ export function sqlite(path: string, options: SqliteOptions = {}): SqliteStore {
       await file.close();
     },
   };
+}
+
+/** Takes in what this process wrote itself: of rows by other hands some columns may still be missing. */
+function noteNodes(known: KnownRows, commit: Commit | undefined, { versions }: CommitResult & { ok: true }): void {
+  commit?.puts.forEach((row, index) => {
+    const version = versions[index];
+    if (row.kind === "node" && version !== undefined) known.note(row, version);
+  });
 }
 
 /** A result whose rows are as the addon gives them. */

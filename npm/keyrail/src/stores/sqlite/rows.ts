@@ -1,5 +1,5 @@
-/** Rows as they cross to the addon: metadata as text, so that its numbers come back as they were. */
-import type { Commit, EntryRow, Ref, Row, Stored } from "../../store/contract.js";
+/** Rows as the addon gives them: metadata as text, so that its numbers come back as they were. */
+import type { EntryRow, Ref, Stored } from "../../store/contract.js";
 
 type EntryText = Omit<Stored<EntryRow>, "metadata"> & { readonly metadata: string | null };
 
@@ -10,19 +10,6 @@ export type RowText = Exclude<Stored, { kind: "entry" }> | EntryText;
 export function rowOf(text: RowText): Stored {
   if (text.kind !== "entry") return text;
   return { ...text, metadata: text.metadata === null ? null : JSON.parse(text.metadata) };
-}
-
-/** A commit for the addon. */
-export function textOf(commit: Commit): object {
-  return commit.puts.some(hasMetadata) ? { ...commit, puts: commit.puts.map(putOf) } : commit;
-}
-
-function hasMetadata(row: Row): boolean {
-  return row.kind === "entry" && row.metadata !== null;
-}
-
-function putOf(row: Row): object {
-  return row.kind === "entry" && row.metadata !== null ? { ...row, metadata: JSON.stringify(row.metadata) } : row;
 }
 
 /** The members of a name that are numbers; the others are texts. */
