@@ -1,17 +1,21 @@
 // The shared HTTP suite's handlers behind a Next.js server that runs in this process: Next's own request,
 // its own way to send an answer, and the guard of the suite.
+import { Console } from "node:console";
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import next from "next";
 import { nextAdapter } from "../http/adapters.mjs";
 import { listen } from "../http/client.mjs";
-import { site } from "./build.mjs";
+import { BUNDLERS, envOf, site } from "./build.mjs";
 
 /** Starts Next for the site that was built; gives an adapter, and how to stop. */
 export async function startCases() {
   const cases = new Map();
   // The route of the site looks here, since it is a bundle of its own.
   globalThis.cases = cases;
+  // What Next says would come between the test runner's messages, which go over this process's standard output.
+  globalThis.console = new Console(process.stderr);
+  Object.assign(process.env, envOf(BUNDLERS[0]));
   const app = next({ dir: site, dev: false });
   await app.prepare();
   const answer = app.getRequestHandler();

@@ -1,9 +1,10 @@
-// Next.js for real: a site with guarded routes is built, types and all, then started, and its server also
-// answers every case of the shared HTTP suite.
+// Next.js for real: a site with guarded routes is built by each of its bundlers, types and all, and started;
+// its server also answers every case of the shared HTTP suite.
 import { after } from "node:test";
 import { ADAPTERS } from "../http/adapters.mjs";
-import { build } from "./build.mjs";
+import { BUNDLERS, build, installKeyrail } from "./build.mjs";
 import { startCases } from "./cases.mjs";
+import { testEmitted } from "./emitted.mjs";
 import { testStarted } from "./started.mjs";
 
 const SHARED = [
@@ -18,8 +19,12 @@ const SHARED = [
   "stream",
 ];
 
-build();
-await testStarted();
+installKeyrail();
+for (const bundler of BUNDLERS) {
+  build(bundler);
+  testEmitted(bundler);
+  await testStarted(bundler);
+}
 const { adapter, stop } = await startCases();
 after(stop);
 ADAPTERS.splice(0, ADAPTERS.length, adapter);

@@ -1,12 +1,16 @@
 // `next start` for the site that was built, as a process of its own on a free port.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { env, next, site } from "./build.mjs";
+import { envOf, next, site } from "./build.mjs";
 
-/** Starts it; gives the port and how to stop. */
-export async function start() {
+/** Starts what one bundler has built; gives the port and how to stop. */
+export async function start(bundler) {
   const args = [next, "start", "--hostname", "127.0.0.1", "--port", "0"];
-  const server = spawn(process.execPath, args, { cwd: site, env, stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(process.execPath, args, {
+    cwd: site,
+    env: envOf(bundler),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const stop = async () => {
     server.kill("SIGKILL");
     if (server.exitCode === null && server.signalCode === null) await once(server, "exit");

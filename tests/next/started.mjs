@@ -67,12 +67,12 @@ async function newCaller(server, runtime) {
   };
 }
 
-/** Registers the tests of the started site. */
-export async function testStarted() {
-  const server = await start();
+/** Registers the tests of the site as one bundler has built it. */
+export async function testStarted(bundler) {
+  const server = await start(bundler);
   after(server.stop);
   for (const [runtime, expectedEngine] of Object.entries(RUNTIMES)) {
-    test(`a built route of the ${runtime} runtime: every answer is paid as it must be`, async () => {
+    test(`${bundler}, ${runtime} runtime: every answer is paid as it must be`, async () => {
       const { key, engine, path, untilFigures } = await newCaller(server, runtime);
       assert.equal(engine, process.env.KEYRAIL_ENGINE || expectedEngine);
       for (const [method, name, status, settled] of ANSWERED) {
@@ -89,7 +89,7 @@ export async function testStarted() {
       }
     });
 
-    test(`a built route of the ${runtime} runtime: refusals`, async () => {
+    test(`${bundler}, ${runtime} runtime: refusals`, async () => {
       const { key, path, untilFigures } = await newCaller(server, runtime);
       const anonymous = await send(server, { path: path("json") });
       assert.deepEqual([anonymous.status, anonymous.body], [401, { error: "Missing API key" }]);
@@ -104,7 +104,7 @@ export async function testStarted() {
       await untilFigures({}, "nothing was let through");
     });
 
-    test(`a built route of the ${runtime} runtime: bodies that break off and clients that leave`, async () => {
+    test(`${bundler}, ${runtime} runtime: bodies that break off and clients that leave`, async () => {
       const { key, path, untilFigures } = await newCaller(server, runtime);
       const broken = await open(server, { path: path("broken"), key });
       broken.resume();
@@ -119,7 +119,7 @@ export async function testStarted() {
       await untilFigures({}, "a client that left");
     });
 
-    test(`a built route of the ${runtime} runtime: many at once spend no more than the cap`, async () => {
+    test(`${bundler}, ${runtime} runtime: many at once spend no more than the cap`, async () => {
       const { key, path, untilFigures } = await newCaller(server, runtime);
       const asked = Array.from({ length: 60 }, () => send(server, { path: path("empty?cents=30"), key }));
       const statuses = (await Promise.all(asked)).map(({ status }) => status);

@@ -1,5 +1,6 @@
 /** Finding this machine's addon. */
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KeyrailError } from "../errors.js";
 import type { Addon } from "./addon.js";
@@ -17,7 +18,8 @@ function platforms(): readonly string[] {
 
 /** Whether an addon may be looked up, for which its folder is read, and then be loaded. */
 function isAllowedToLoad(place: string, require: NodeRequire): boolean {
-  const folder = fileURLToPath(new URL(KEYRAIL_ROOT, import.meta.url));
+  // Not `new URL(root, import.meta.url)`, which webpack takes for an asset: it would emit the package as one.
+  const folder = join(dirname(fileURLToPath(import.meta.url)), KEYRAIL_ROOT);
   if (!isAllowed({ name: "read", path: folder })) return false;
   return isAllowed({ name: "ffi", path: require.resolve(/* turbopackIgnore: true */ place) });
 }
