@@ -84,6 +84,27 @@ for (const [onAbort, used, held] of [
   });
 }
 
+onEveryStore(
+  "the client leaves while Clerk is asked: no handler runs, and nothing stays held",
+  async (t, adapter, store) => {
+    const route = await holding(t, adapter, store, {});
+    const held = route.stub.fail("held", { times: 1 });
+    const { credential } = route.issue();
+    const outgoing = begin(route.server, { key: credential });
+    outgoing.on("error", () => {});
+    await held.caught;
+    outgoing.destroy();
+    // The server must have seen it before Clerk answers.
+    await sleep(100);
+    held.release();
+    await until(async () => (await figuresOf(route.ak, "user_1")) !== undefined, "the row is there");
+    await untilUsed(route, 0);
+    await sleep(50);
+    assert.equal(route.ran, 0);
+    assert.equal((await route.send(credential)).status, 200, "who stays is served");
+  },
+);
+
 const idOf = async ({ ak }) => (await ak.budgets({ subject: "user_1" })).at(-1).id;
 
 onEveryStore("the row is revoked between Clerk's word and the hold: no handler runs", async (t, adapter, store) => {
@@ -226,6 +247,11 @@ onEveryStore("syncBudget that gives nothing leaves the row as it is", async (t, 
   const route = await planned(t, adapter, store, { defaults: { budgetCents: 200 } });
   route.claims.plan = "unknown";
   assert.deepEqual([await route.statusOf(), await route.statusOf(), await route.statusOf()], [200, 200, 429]);
+});
+
+onEveryStore("syncBudget that gives null leaves it too", async (t, adapter, store) => {
+  const route = await planned(t, adapter, store, { syncBudget: () => null, defaults: { budgetCents: 100 } });
+  assert.deepEqual([await route.statusOf(), await route.statusOf()], [200, 429]);
 });
 
 onEveryStore("syncBudget that throws: 500, and the next request asks again", async (t, adapter, store) => {

@@ -1,6 +1,7 @@
 /** Brings a row's budget to what Clerk's latest answer says it should be. */
 import type { BudgetChange } from "../agent-key/types.js";
 import type { ClerkDoorOptions } from "./door-options.js";
+import { SharedWork } from "./shared-work.js";
 import type { VerifiedCredential } from "./types.js";
 
 /**
@@ -17,8 +18,9 @@ import type { VerifiedCredential } from "./types.js";
  */
 export class BudgetSync<Verified extends VerifiedCredential> {
   readonly #options: ClerkDoorOptions<Verified>;
-  /** By the answer itself, so that what was done is forgotten together with it. */
-  readonly #applied = new WeakMap<Verified, Promise<void>>();
+  readonly #applying = new SharedWork<Verified, void>();
+  /** The answers themselves, so that what was done is forgotten together with them. */
+  readonly #applied = new WeakSet<Verified>();
 
   /** @param options whose `syncBudget` tells the budget */
   constructor(options: ClerkDoorOptions<Verified>) {
@@ -27,20 +29,17 @@ export class BudgetSync<Verified extends VerifiedCredential> {
 
   /** Resolves when the row of the subject has the budget that this answer asks for, or is not there yet. */
   apply(subject: string, verified: Verified): Promise<void> | undefined {
-    if (this.#options.syncBudget === undefined) return undefined;
-    let applying = this.#applied.get(verified);
-    if (applying === undefined) {
-      applying = this.#apply(subject, verified);
-      this.#applied.set(verified, applying);
-      applying.catch(() => this.#applied.delete(verified));
-    }
-    return applying;
+    if (this.#options.syncBudget === undefined || this.#applied.has(verified)) return undefined;
+    return this.#applying.run(verified, async () => {
+      await this.#apply(subject, verified);
+      this.#applied.add(verified);
+    });
   }
 
   async #apply(subject: string, verified: Verified): Promise<void> {
     const { ak, syncBudget } = this.#options;
     const wanted = await syncBudget?.(verified);
-    if (wanted === undefined) return;
+    if (wanted === undefined || wanted === null) return;
     const found = await ak.validateBySubject(subject);
     // A row that is not there yet is made with this budget; one that is no good needs none.
     if (!found.valid && found.reason !== "budget_exceeded") return;

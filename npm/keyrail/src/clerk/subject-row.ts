@@ -4,6 +4,7 @@ import { KeyrailError } from "../errors.js";
 import type { RefusedKey } from "../guard/index.js";
 import { BoundedMap } from "./bounded-map.js";
 import type { ClerkDoorOptions, ClerkKeys, ClerkParent, ParentSubject } from "./door-options.js";
+import { SharedWork } from "./shared-work.js";
 import type { VerifiedCredential } from "./types.js";
 
 const UNBOUNDED =
@@ -33,7 +34,7 @@ const BELOW_REFUSED: ReadonlyMap<unknown, string> = new Map([
  */
 export class SubjectRows<Verified extends VerifiedCredential> {
   readonly #options: ClerkDoorOptions<Verified>;
-  readonly #running = new Map<string, Promise<RefusedKey | undefined>>();
+  readonly #making = new SharedWork<string, RefusedKey | undefined>();
   /** The turn in which each row was made. */
   readonly #made = new BoundedMap<string, number>(MADE_MAX);
   #turn = 0;
@@ -57,12 +58,7 @@ export class SubjectRows<Verified extends VerifiedCredential> {
   async ensure(subject: string, verified: Verified, turn: number): Promise<RefusedKey | undefined> {
     if (this.#options.unknownSubject === "deny") return UNKNOWN;
     if ((this.#made.get(subject) ?? 0) > turn) return undefined;
-    let making = this.#running.get(subject);
-    if (making === undefined) {
-      making = this.#make(subject, verified).finally(() => this.#running.delete(subject));
-      this.#running.set(subject, making);
-    }
-    return making;
+    return this.#making.run(subject, () => this.#make(subject, verified));
   }
 
   async #make(subject: string, verified: Verified): Promise<RefusedKey | undefined> {
