@@ -1,4 +1,4 @@
-// Clerk's real SDK under one story on Express and Hono, on Node and in workerd: each answers as it must, and all
+// Clerk's real SDK under one story in every framework, on Node and in workerd: each answers as it must, and all
 // answer with the same bytes.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -8,12 +8,13 @@ import { fileURLToPath } from "node:url";
 import { ClerkStub } from "../clerk/stub/index.mjs";
 import { Answers } from "./answers.mjs";
 import { clerkStory } from "./clerk-story.mjs";
-import { nodes } from "./command-line.mjs";
+import { packagedNode, runningNode } from "./command-line.mjs";
 import { firstDifference } from "./compare.mjs";
 import { Names } from "./names.mjs";
 import { START } from "./story.mjs";
 import { startWorker } from "./workerd.mjs";
 
+const nodes = [runningNode, packagedNode("24")];
 const SERVER = fileURLToPath(new URL("clerk-server.mjs", import.meta.url));
 
 /** An app as a program of a Node's. */
@@ -34,16 +35,21 @@ const onNode = (node, framework) => ({
   },
 });
 
-const inWorkerd = {
-  title: "hono in workerd",
+const inWorkerd = (framework) => ({
+  title: `${framework} in workerd`,
   async start(t, settings) {
-    const worker = await startWorker("./worker-clerk.mjs", { bindings: { SETTINGS: settings } });
+    const bindings = { SETTINGS: settings, FRAMEWORK: framework };
+    const worker = await startWorker("./worker-clerk.mjs", { bindings });
     t.after(() => worker.dispose());
     return Number((await worker.ready).port);
   },
-};
+});
 
-const runners = [...nodes.flatMap((node) => ["express", "hono"].map((name) => onNode(node, name))), inWorkerd];
+const ofWeb = ["hono", "fetch", "next"];
+const runners = [
+  ...nodes.flatMap((node) => ["express", "fastify", ...ofWeb].map((framework) => onNode(node, framework))),
+  ...ofWeb.map(inWorkerd),
+];
 const answered = new Map();
 
 for (const { title, missing, start } of runners) {

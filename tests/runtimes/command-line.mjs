@@ -50,7 +50,8 @@ const allEngines = [...byItselfOrWasm, { forced: "native", engine: "native" }];
 const RUNNING = "20";
 const major = process.versions.node.split(".")[0];
 
-const runningNode = {
+/** The Node of these tests; `program` is the path of its executable. */
+export const runningNode = {
   name: "node",
   title: `Node ${RUNNING}`,
   missing:
@@ -61,7 +62,7 @@ const runningNode = {
 };
 
 /** A Node that is a package of its own, by the name of this machine. */
-const packagedNode = (release) => {
+export const packagedNode = (release) => {
   const machine = `${process.platform}-${process.arch}`;
   const name = `node${release}-${machine}`;
   const { optionalDependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
@@ -100,12 +101,9 @@ const deno = {
   },
 };
 
-/** Every Node: `program` is the path of its executable. */
-export const nodes = [runningNode, packagedNode("22"), packagedNode("24")];
-
 /** Every runner of this file. */
 export const commandLineRunners = [
-  ...nodes.flatMap((node) => onEngines(node, allEngines)),
+  ...[runningNode, packagedNode("22"), packagedNode("24")].flatMap((node) => onEngines(node, allEngines)),
   ...onEngines(bun, byItselfOrWasm),
   ...onEngines(deno, [...byItselfOrWasm, { engine: "wasm", without: "permissions" }]),
 ];
