@@ -27,7 +27,7 @@ async function start(t, CACHE_TTL) {
     return { status: answer.status, headers: answer.headers, body: await answer.json() };
   };
   const atOnce = async (count, call) => (await Promise.all(Array.from({ length: count }, call))).map((a) => a.status);
-  return { stub, post, atOnce };
+  return { stub, post, atOnce, base };
 }
 
 test("examples/worker-hono-clerk: caps of a key and of its user, with one question to Clerk a key", {
@@ -82,4 +82,29 @@ test("examples/worker-hono-clerk: bad keys are 401, a Clerk that is down is 503,
   stub.revokeApiKey(id);
   await sleep(1_100);
   assert.deepEqual((await post("/chat", QUESTION, secret)).body, { error: "invalid_key" });
+});
+
+test("examples/worker-hono-clerk: whoever waits for another's question is answered, also when that one leaves", {
+  timeout: 60_000,
+}, async (t) => {
+  const { stub, post, base } = await start(t, "60s");
+  const { secret } = stub.addApiKey({ subject: "user_ann" });
+  const held = stub.fail("held", { times: 1 });
+  const leaving = new AbortController();
+  const headers = { "content-type": "application/json", authorization: `Bearer ${secret}` };
+  const body = JSON.stringify(QUESTION);
+  const first = fetch(new URL("/chat", base), { method: "POST", headers, body, signal: leaving.signal });
+  first.catch(() => {});
+  await held.caught;
+  const waiting = Array.from({ length: 5 }, () => post("/chat", QUESTION, secret));
+  await sleep(100);
+  leaving.abort();
+  await sleep(100);
+  held.release();
+  const statuses = (await Promise.all(waiting)).map(({ status }) => status);
+  assert.ok(
+    statuses.every((status) => status === 200 || status === 503),
+    statuses.join(),
+  );
+  assert.equal((await post("/chat", QUESTION, secret)).status, 200);
 });
