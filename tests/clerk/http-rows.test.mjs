@@ -1,5 +1,6 @@
 // The row that a caller counts on, over HTTP: who gets one, what it is made with, and what it costs to be made.
 import assert from "node:assert/strict";
+import { AgentKey } from "keyrail";
 import { figuresOf, onEveryStore, openRoute } from "./guarded-route.mjs";
 
 const SUBJECT_BYTES_MAX = 1_024;
@@ -274,6 +275,27 @@ onEveryStore("claims with __proto__ are claims, and change no object", async (t,
   assert.equal(Object.getOwnPropertyDescriptor(seen, "__proto__").value.polluted, true);
   assert.equal(body.agentKey.budgetCents, null);
 });
+
+onEveryStore(
+  "two processes see many users of a new organisation at once: one row each, and the organisation's cap holds",
+  async (t, adapter, store) => {
+    const users = 60;
+    const parent = () => ({ subject: "org/1", budgetCents: 50 });
+    const route = await opened(t, adapter, store, { defaults: { budgetCents: 2 }, parent, reserve: 1 });
+    const others = await route.serve({ ak: new AgentKey({ store: route.store }) });
+    const credentials = Array.from({ length: users }, (_, user) => route.issue({ subject: `user_${user}` }).credential);
+    const answers = await Promise.all(
+      credentials.flatMap((credential) => [call(route, credential), call(route, credential, { server: others })]),
+    );
+    const count = (status) => answers.filter((answer) => answer.status === status).length;
+    assert.deepEqual([count(200), count(429)], [50, 2 * users - 50]);
+    const [{ id }] = await route.ak.budgets({ subject: "org/1" });
+    const tree = await route.ak.subtree({ id });
+    assert.equal(tree.length, users + 1);
+    assert.ok(tree.every(({ depth }) => depth <= 1));
+    assert.equal((await figuresOf(route.ak, "org/1")).usedCents, 50);
+  },
+);
 
 onEveryStore(
   "1,000 first requests of a new subject at once: one row, one question, one onFirstSeen, and the cap holds",
