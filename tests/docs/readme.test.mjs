@@ -2,16 +2,13 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import typescript from "typescript";
 import { ClerkStub } from "../clerk/stub/index.mjs";
 import { listen, send } from "../http/client.mjs";
+import { runBlock, withEnvironment } from "./run-block.mjs";
 
-const require = createRequire(import.meta.url);
-const packages = (name) => require(name === "express" ? "express5" : name);
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const [, BLOCK] = /^## Clerk\n[\s\S]*?^```js\n([\s\S]*?)^```$/m.exec(README);
 
@@ -20,12 +17,7 @@ test("the README's app behind Clerk", async (t) => {
   t.after(() => stub.stop());
   const folder = mkdtempSync(join(tmpdir(), "keyrail-readme-"));
   const code = BLOCK.replace('"keys.db"', JSON.stringify(join(folder, "keys.db")));
-  const compilerOptions = { module: "CommonJS", target: "ES2022", esModuleInterop: true };
-  const { outputText } = typescript.transpileModule(code, { compilerOptions });
-  const before = { ...process.env };
-  Object.assign(process.env, stub.env);
-  const { app, ak } = Function("require", "exports", `${outputText}; return { app, ak };`)(packages, {});
-  process.env = before;
+  const { app, ak } = withEnvironment(stub.env, () => runBlock(code));
   t.after(async () => {
     await ak.close();
     rmSync(folder, { recursive: true });
