@@ -18,6 +18,7 @@ import type { VerifiedCredential } from "./types.js";
  */
 export class BudgetSync<Verified extends VerifiedCredential> {
   readonly #options: ClerkDoorOptions<Verified>;
+  readonly #plans = new WeakMap<Verified, { readonly change: BudgetChange | undefined }>();
   readonly #applying = new SharedWork<Verified, void>();
   /** The answers themselves, so that what was done is forgotten together with them. */
   readonly #applied = new WeakSet<Verified>();
@@ -36,10 +37,19 @@ export class BudgetSync<Verified extends VerifiedCredential> {
     });
   }
 
+  /** What this answer asks for; it is asked once, unless it throws. */
+  async planOf(verified: Verified): Promise<BudgetChange | undefined> {
+    const known = this.#plans.get(verified);
+    if (known !== undefined) return known.change;
+    const change = (await this.#options.syncBudget?.(verified)) ?? undefined;
+    this.#plans.set(verified, { change });
+    return change;
+  }
+
   async #apply(subject: string, verified: Verified): Promise<void> {
-    const { ak, syncBudget } = this.#options;
-    const wanted = await syncBudget?.(verified);
-    if (wanted === undefined || wanted === null) return;
+    const { ak } = this.#options;
+    const wanted = await this.planOf(verified);
+    if (wanted === undefined) return;
     const found = await ak.validateBySubject(subject);
     // A row that is not there yet is made with this budget; one that is no good needs none.
     if (!found.valid && found.reason !== "budget_exceeded") return;

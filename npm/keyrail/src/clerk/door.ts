@@ -122,7 +122,8 @@ function clerkDoor<Verified extends VerifiedCredential, Asked>(
     formats,
     ...(machines !== undefined && { machines }),
   });
-  const shared = { ak, rows: new SubjectRows(options), sync: new BudgetSync(options) };
+  const sync = new BudgetSync(options);
+  const shared = { ak, rows: new SubjectRows(options, sync), sync };
 
   const enter = async (authorization: readonly string[], asked: Asked): Promise<Caller | Denial> => {
     const bearer = readBearer(authorization);

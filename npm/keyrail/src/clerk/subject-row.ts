@@ -3,6 +3,7 @@ import type { Ref, SubjectOptions } from "../agent-key/types.js";
 import { KeyrailError } from "../errors.js";
 import type { RefusedKey } from "../guard/index.js";
 import { BoundedMap } from "./bounded-map.js";
+import type { BudgetSync } from "./budget-sync.js";
 import type { ClerkDoorOptions, ClerkKeys, ClerkParent, ParentSubject } from "./door-options.js";
 import { SharedWork } from "./shared-work.js";
 import type { VerifiedCredential } from "./types.js";
@@ -26,7 +27,7 @@ const BELOW_REFUSED: ReadonlyMap<unknown, string> = new Map([
  *
  * @example
  * ```ts
- * const rows = new SubjectRows(options);
+ * const rows = new SubjectRows(options, new BudgetSync(options));
  * const { turn } = rows;
  * const found = await ak.validateBySubject("user_1");
  * if (found.reason === "invalid") await rows.ensure("user_1", verified, turn); // undefined: there is one now
@@ -34,14 +35,19 @@ const BELOW_REFUSED: ReadonlyMap<unknown, string> = new Map([
  */
 export class SubjectRows<Verified extends VerifiedCredential> {
   readonly #options: ClerkDoorOptions<Verified>;
+  readonly #sync: BudgetSync<Verified>;
   readonly #making = new SharedWork<string, RefusedKey | undefined>();
   /** The turn in which each row was made. */
   readonly #made = new BoundedMap<string, number>(MADE_MAX);
   #turn = 0;
 
-  /** @param options whose `defaults`, `onFirstSeen`, `parent` and `syncBudget` say what a new row gets */
-  constructor(options: ClerkDoorOptions<Verified>) {
+  /**
+   * @param options whose `defaults`, `onFirstSeen` and `parent` say what a new row gets
+   * @param sync which tells its budget by Clerk's latest answer
+   */
+  constructor(options: ClerkDoorOptions<Verified>, sync: BudgetSync<Verified>) {
     this.#options = options;
+    this.#sync = sync;
   }
 
   /** Grows with every row that is made. Who looks for a row notes it first: the row may come while he looks. */
@@ -62,9 +68,9 @@ export class SubjectRows<Verified extends VerifiedCredential> {
   }
 
   async #make(subject: string, verified: Verified): Promise<RefusedKey | undefined> {
-    const { ak, defaults, onFirstSeen, parent, syncBudget } = this.#options;
+    const { ak, defaults, onFirstSeen, parent } = this.#options;
     const grant = (await onFirstSeen?.(verified)) ?? defaults ?? {};
-    const planned = definedOnly(await syncBudget?.(verified));
+    const planned = definedOnly(await this.#sync.planOf(verified));
     const above = grant.parent ?? (await rowAbove(ak, await parent?.(verified), [subject]));
     const refused = await mint(ak, subject, { ...grant, ...planned }, above);
     if (refused !== undefined) return refused;
