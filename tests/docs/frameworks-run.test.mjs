@@ -9,22 +9,20 @@ import { memory } from "keyrail/stores/memory";
 import { ClerkStub } from "../clerk/stub/index.mjs";
 import { listen, send } from "../http/client.mjs";
 import { blocksOf } from "./blocks.mjs";
-import { runBlock, withEnvironment } from "./run-block.mjs";
+import { runBlock, setEnvironment } from "./run-block.mjs";
 
 const blocks = blocksOf("docs/frameworks.md");
 
 /** The files that the blocks share, over a store in memory, and what they import beside each other. */
-function shared(stub) {
+function shared() {
   const given = {
     "keyrail/stores/sqlite": { sqlite: () => memory() },
     "@tanstack/react-router": { createFileRoute: (path) => (options) => ({ path, options }) },
   };
-  withEnvironment(stub.env, () => {
-    for (const name of ["model", "keys", "chat"]) {
-      const { text } = blocks.find(({ file }) => file === `${name}.ts`);
-      given[`./${name}.js`] = runBlock(text, given).exports;
-    }
-  });
+  for (const name of ["model", "keys", "chat"]) {
+    const { text } = blocks.find(({ file }) => file === `${name}.ts`);
+    given[`./${name}.js`] = runBlock(text, given).exports;
+  }
   return given;
 }
 
@@ -58,7 +56,8 @@ for (const [name, { serve: serverOf, ask }] of Object.entries(FRAMEWORKS)) {
   test(`the block of docs/frameworks.md with ${name}`, async (t) => {
     const stub = await ClerkStub.start();
     t.after(() => stub.stop());
-    const given = shared(stub);
+    setEnvironment(t, stub.env);
+    const given = shared();
     const { ak } = given["./keys.js"];
     const found = blocks.filter(({ text }) => text.includes(`from "${name}"`));
     assert.equal(found.length, 1, `one block imports ${name}`);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ClerkStub } from "../clerk/stub/index.mjs";
 import { listen, send } from "../http/client.mjs";
-import { runBlock, withEnvironment } from "./run-block.mjs";
+import { runBlock, setEnvironment } from "./run-block.mjs";
 
 const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const [, BLOCK] = /^## Clerk\n[\s\S]*?^```js\n([\s\S]*?)^```$/m.exec(README);
@@ -17,7 +17,8 @@ test("the README's app behind Clerk", async (t) => {
   t.after(() => stub.stop());
   const folder = mkdtempSync(join(tmpdir(), "keyrail-readme-"));
   const code = BLOCK.replace('"keys.db"', JSON.stringify(join(folder, "keys.db")));
-  const { app, ak } = withEnvironment(stub.env, () => runBlock(code));
+  setEnvironment(t, stub.env);
+  const { app, ak } = runBlock(code);
   t.after(async () => {
     await ak.close();
     rmSync(folder, { recursive: true });
