@@ -284,3 +284,42 @@ onBoth("over HTTP/2: answered and paid, refused, and kept when the stream is lef
   await sleep(30);
   await untilFigures({ usedCents: 100, heldCents: 100 });
 });
+
+/** One frame of HTTP/2. */
+function frame(type, flags, stream, payload) {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** A request of HTTP/2 whose fields may be repeated, which no client of Node's would send. */
+function http2Request(fields) {
+  const text = (value) => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
+  const block = fields.map(([name, value]) => Buffer.concat([Buffer.from([0]), text(name), text(value)]));
+  const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  return Buffer.concat([preface, frame(4, 0, 0, Buffer.alloc(0)), frame(1, 5, 1, Buffer.concat(block))]);
+}
+
+onBoth("over HTTP/2 the field twice is refused, and reaches no key", async (t, fastify) => {
+  const mount = (app, preHandler) => app.get("/", { preHandler }, async () => ({}));
+  const { app, ak, key, sessions } = await newApp(t, fastify, mount, { server: { http2: true } });
+  const validate = t.mock.method(ak, "validate");
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  const socket = connect(app.server.address().port, "127.0.0.1").on("error", () => {});
+  sessions.push(socket);
+  const route = [
+    [":method", "GET"],
+    [":scheme", "http"],
+    [":path", "/"],
+    [":authority", "localhost"],
+  ];
+  const field = ["authorization", `Bearer ${key}`];
+  const refused = once(app.server, "stream").then(([stream]) => once(stream, "close").then(() => stream.sentHeaders));
+  socket.write(http2Request([...route, field, field]));
+  const sent = await refused;
+  assert.deepEqual([sent[":status"], sent["www-authenticate"]], [401, 'Bearer error="invalid_token"']);
+  assert.equal(validate.mock.callCount(), 0);
+});

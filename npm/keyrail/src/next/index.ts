@@ -29,7 +29,8 @@ type WithReserve<Options extends { readonly reserve?: unknown }> = Options & Req
  * before it runs, and extended until the last of its body is sent; the handler settles what the work has cost.
  * Where the platform gives Next a way to finish work behind an answer, the settling outlives it.
  *
- * What `redirect()` and `notFound()` throw counts by the status that Next makes of it. A body that breaks off
+ * Next shows no more than the first `Authorization` field, which therefore decides. What `redirect()` and
+ * `notFound()` throw counts by the status that Next makes of it. A body that breaks off
  * counts as a client that left: `onAbort` decides. Refusals are 401, 403 and 429, a store that fails is 500;
  * the bodies are those of the HTTP table in the documentation.
  *
