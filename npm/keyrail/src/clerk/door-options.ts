@@ -18,7 +18,7 @@ export type ClerkParent = Ref | ParentSubject;
 /** A subject above another one, such as an organisation above its users, made when it is first seen. */
 export interface ParentSubject extends Omit<SubjectOptions, "parent"> {
   readonly subject: string;
-  readonly parent?: ClerkParent;
+  readonly parent?: ClerkParent | undefined;
 }
 
 /** What every door for one of Clerk's credentials takes; `Verified` is what Clerk says about it. */
