@@ -69,6 +69,9 @@ test("docs/clerk.md: a key, its user, its organisation", async (t) => {
   );
   const [{ usedCents }] = await ak.budgets({ subject: "org_acme" });
   assert.equal(usedCents, 25);
+  const alone = stub.addApiKey({ subject: "user_bob" });
+  assert.equal((await call(alone.secret)).status, 200);
+  assert.equal((await ak.budgets({ subject: alone.id })).length, 2, "below no organisation");
 });
 
 test("docs/clerk.md: plans", async (t) => {
