@@ -24,12 +24,12 @@ test("the demo with Clerk ends 0 and says that every promise held", { timeout: 6
 
 const good = {
   firstSeen: {
-    calls: 20,
+    calls: 200,
     levelsBefore: 0,
     levelsAfter: 3,
     questions: 1,
     answered: 2,
-    refused: 18,
+    refused: 198,
     limitCents: 10,
     answerCents: 5,
     chargedCents: "10,10,10",
@@ -62,8 +62,8 @@ test("figures as promised break nothing", () => assert.deepEqual(brokenOf(clerkP
 for (const [scene, forged] of [
   ["firstSeen", { levelsBefore: 3 }],
   ["firstSeen", { levelsAfter: 1 }],
-  ["firstSeen", { questions: 20 }],
-  ["firstSeen", { answered: 20, refused: 0 }],
+  ["firstSeen", { questions: 200 }],
+  ["firstSeen", { answered: 200, refused: 0 }],
   ["firstSeen", { limitCents: undefined }],
   ["firstSeen", { chargedCents: "10,10" }],
   ["heldThenSettled", { heldDuringCents: "" }],

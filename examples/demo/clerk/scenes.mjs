@@ -30,7 +30,7 @@ const asked = async ({ stub }, play) => {
 /** A key that nobody has seen, called many times at once. */
 export async function firstSeen(world) {
   const { stub, books, ask } = world;
-  const calls = 20;
+  const calls = 200;
   const { id, secret } = stub.addApiKey({ subject: "user_ann", claims: { org: "org_acme" } });
   const before = await levels(books, id);
   const { played, questions } = await asked(world, () => atOnce(calls, () => ask(CHAT, secret)));
