@@ -200,6 +200,29 @@ onBoth("somebody else answers while the guard decides: no handler runs, and noth
   assert.equal(didRun, false);
 });
 
+for (const [name, options, settles, between, after] of [
+  ["held while the handler works, and settled in time", {}, true, HELD, { usedCents: 70, heldCents: 0 }],
+  ["a hold that the handler leaves open ends with its time", { ttl: "1s" }, false, HELD, FREE],
+  ["unsettled decides where it is given", { unsettled: "release" }, false, FREE, FREE],
+]) {
+  test(`Fastify 5, a handler beyond its handlerTimeout: ${name}`, async (t) => {
+    let settled;
+    const mount = (app, preHandler) => {
+      app.get("/", { preHandler, handlerTimeout: 50 }, async (request) => {
+        await sleep(250);
+        if (settles) settled = await request.agentKeyHold.settle(70);
+        return {};
+      });
+    };
+    const { ak, key, call, until: untilFigures } = await newApp(t, fastify5, mount, { options });
+    assert.equal((await call()).statusCode, 503);
+    await sleep(50);
+    assert.deepEqual(await budgetOf(ak, key), between);
+    await untilFigures(after);
+    if (settles) assert.equal(settled.late, false);
+  });
+}
+
 onBoth("two guards of one route: both holds end with the answer", async (t, fastify) => {
   const { call, until } = await newApp(t, fastify, (app, guard) => {
     app.get("/", { preHandler: [guard, guard] }, async () => ({}));

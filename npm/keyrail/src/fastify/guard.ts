@@ -42,8 +42,9 @@ export type Guard = (request: AnyRequest, reply: AnyReply) => Promise<unknown>;
 export interface FastifyGuardOptions extends AdmissionOptions<FastifyRequest> {
   /**
    * What becomes of a hold that the handler left open when its answer finished. By default the reserved
-   * amount is settled below status 500 and released from 500 on. Work that goes on behind a fault, as
-   * behind a `handlerTimeout`, is not seen: settle it, which is charged also when it is late.
+   * amount is settled below status 500 and released from 500 on. Behind a `handlerTimeout` the work may go on:
+   * the handler may still settle it, else it ends at its time. Other work that goes on behind a fault is not
+   * seen: settle it, which is charged also when it is late.
    */
   readonly unsettled?: Unsettled<[request: FastifyRequest, reply: FastifyReply]> | undefined;
   /** What becomes of it when the client goes away first; default `"keep"`: the handler may still settle it. */
@@ -80,6 +81,7 @@ export function fastifyGuard(door: Door<FastifyRequest>, options: FastifyGuardOp
       request.agentKeyHold = keeper.hold;
       endWithAnswer(keeper, request.raw, reply.raw, (isAborted) => {
         if (isAborted) return options.onAbort ?? "keep";
+        if (options.unsettled === undefined && isTimedOut(request)) return "keep";
         return endingOf(ak, options.unsettled, reply.raw.statusCode, [request, reply]);
       });
     }
@@ -103,4 +105,11 @@ function deny(reply: FastifyReply, { status, headers, body }: Denial): FastifyRe
 /** Keeps Fastify from running the handler of an answer that nobody waits for. */
 function stop(reply: FastifyReply): FastifyReply {
   return reply.sent ? reply : reply.hijack();
+}
+
+/** Whether Fastify has answered in the place of a handler that took too long; only version 5 does. */
+function isTimedOut(request: FastifyRequest): boolean {
+  const limitMs: number | undefined = request.routeOptions?.handlerTimeout;
+  if (limitMs === undefined || limitMs === 0) return false;
+  return (request.signal.reason as { readonly code?: unknown } | undefined)?.code === "FST_ERR_HANDLER_TIMEOUT";
 }
