@@ -161,7 +161,11 @@ onEveryStore("over its own cap: 429 with the binding, and RateLimit with headers
   assert.match(headers["retry-after"], /^3\d{3}$/);
 });
 
-const PLANS = { free: { budgetCents: 100 }, pro: { budgetCents: 300, budgetPeriod: "day" } };
+const PLANS = {
+  free: { budgetCents: 100 },
+  pro: { budgetCents: 300, budgetPeriod: "day" },
+  team: { budgetCents: 300, budgetPeriod: undefined },
+};
 
 /** A route whose caps follow the plan in the claims; `claims` may be changed while it runs. */
 async function planned(t, adapter, store, options = {}) {
@@ -205,6 +209,14 @@ onEveryStore(
   },
 );
 
+onEveryStore("syncBudget goes before the caps of defaults and onFirstSeen", async (t, adapter, store) => {
+  for (const options of [{ defaults: { budgetCents: 5 } }, { onFirstSeen: () => ({ budgetCents: 5 }) }]) {
+    const route = await planned(t, adapter, store, options);
+    assert.equal(await route.statusOf(), 200);
+    assert.equal((await figuresOf(route.ak, "user_1")).limitCents, 100);
+  }
+});
+
 onEveryStore("syncBudget: a lowered plan lowers the cap, and what was spent stays", async (t, adapter, store) => {
   const route = await planned(t, adapter, store);
   route.claims.plan = "pro";
@@ -216,23 +228,26 @@ onEveryStore("syncBudget: a lowered plan lowers the cap, and what was spent stay
   assert.deepEqual({ limitCents, usedCents }, { limitCents: 100, usedCents: 200 });
 });
 
-onEveryStore(
-  "syncBudget: asked once a word of Clerk's, and nothing is written where nothing differs",
-  async (t, adapter, store) => {
-    const route = await planned(t, adapter, store, { reserve: undefined });
-    await Promise.all(Array.from({ length: 10 }, () => route.statusOf()));
-    assert.equal(route.asked.length, 1);
-    await route.ak.close();
-    const written = route.counts.written;
-    for (let index = 0; index < 10; index += 1) await route.statusOf();
-    assert.equal(route.asked.length, 1);
-    route.time.now += MINUTE_MS;
-    for (let index = 0; index < 10; index += 1) await route.statusOf();
-    assert.equal(route.asked.length, 2);
-    await route.ak.close();
-    assert.equal(route.counts.written, written);
-  },
-);
+for (const plan of ["pro", "team"]) {
+  onEveryStore(
+    `syncBudget: asked once a word of Clerk's, and nothing is written where nothing differs (${plan})`,
+    async (t, adapter, store) => {
+      const route = await planned(t, adapter, store, { reserve: undefined });
+      route.claims.plan = plan;
+      await Promise.all(Array.from({ length: 10 }, () => route.statusOf()));
+      assert.equal(route.asked.length, 1);
+      await route.ak.close();
+      const written = route.counts.written;
+      for (let index = 0; index < 10; index += 1) await route.statusOf();
+      assert.equal(route.asked.length, 1);
+      route.time.now += MINUTE_MS;
+      for (let index = 0; index < 10; index += 1) await route.statusOf();
+      assert.equal(route.asked.length, 2);
+      await route.ak.close();
+      assert.equal(route.counts.written, written);
+    },
+  );
+}
 
 onEveryStore("syncBudget: an edit by hand lasts until Clerk's next word", async (t, adapter, store) => {
   const route = await planned(t, adapter, store);
@@ -241,6 +256,14 @@ onEveryStore("syncBudget: an edit by hand lasts until Clerk's next word", async 
   assert.equal(await route.statusOf(), 200);
   route.time.now += MINUTE_MS;
   assert.equal(await route.statusOf(), 429);
+});
+
+onEveryStore("syncBudget: what it leaves out hides no cap", async (t, adapter, store) => {
+  const syncBudget = () => ({ budgetCents: undefined, budgetPeriod: "day" });
+  const route = await planned(t, adapter, store, { syncBudget, defaults: { budgetCents: 100 } });
+  assert.deepEqual([await route.statusOf(), await route.statusOf()], [200, 429]);
+  const { limitCents, period } = await figuresOf(route.ak, "user_1");
+  assert.deepEqual({ limitCents, period }, { limitCents: 100, period: "day" });
 });
 
 onEveryStore("syncBudget that gives nothing leaves the row as it is", async (t, adapter, store) => {

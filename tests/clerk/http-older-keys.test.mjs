@@ -59,6 +59,33 @@ onEveryKind("it guards as it did, with no call more than it made", async (t, ada
   assert.equal(ak.calls.length, 4);
 });
 
+onEveryKind("who looked for a row before it was made makes none again", async (t, adapter, kind) => {
+  const ak = olderKeys();
+  const { validateBySubject } = ak;
+  let answerFirst;
+  const isLooking = new Promise((resolve) => {
+    // The first look is slow: it finds nothing, and says so when somebody else has made the row.
+    ak.validateBySubject = () => {
+      ak.validateBySubject = validateBySubject;
+      resolve();
+      return new Promise((answer) => {
+        answerFirst = () => answer({ valid: false, reason: "invalid" });
+      });
+    };
+  });
+  let seen = 0;
+  const onFirstSeen = () => {
+    seen += 1;
+    return {};
+  };
+  const route = await open(t, adapter, kind, ak, { onFirstSeen });
+  const slow = route.send();
+  await isLooking;
+  const quick = await route.send();
+  answerFirst();
+  assert.deepEqual([quick.status, (await slow).status, seen], [200, 200, 1]);
+});
+
 onEveryKind("what it refuses is refused", async (t, adapter, kind) => {
   const spent = { get: () => ({ spent: true }), set() {} };
   const route = await open(t, adapter, kind, olderKeys({ known: spent }));
@@ -70,7 +97,7 @@ onEveryKind("what it refuses is refused", async (t, adapter, kind) => {
 
 for (const method of ["validateBySubject", "ensureSubject"]) {
   onEveryKind(`its ${method} fails: 500`, async (t, adapter, kind) => {
-    const error = new Error("connection refused: postgres://user:secret@db");
+    const error = Object.assign(new Error("refused: postgres://user:secret@db"), { code: "revoked" });
     const route = await open(t, adapter, kind, olderKeys({ fault: { method, error } }));
     const { status, body } = await route.send();
     assert.deepEqual([status, body], [500, { error: "auth_unavailable" }]);

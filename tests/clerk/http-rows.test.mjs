@@ -64,6 +64,7 @@ for (const [name, onFirstSeen] of Object.entries({
     assert.deepEqual(await call(route, credential), { status: 500, body: { error: "auth_unavailable" } });
     assert.deepEqual([route.ran, route.counts.written], [0, 0]);
     assert.equal((await call(route, credential)).body.agentKey.budgetCents, 7);
+    assert.deepEqual(route.codes(), ["auth_unavailable"], "a row that somebody has planned is bounded as he likes");
   });
 }
 
@@ -164,6 +165,18 @@ onEveryStore(
   },
 );
 
+onEveryStore("a parent that onFirstSeen names goes before `parent`, which is not asked", async (t, adapter, store) => {
+  const parent = () => {
+    throw new Error("asked");
+  };
+  const onFirstSeen = () => ({ budgetCents: 5, parent: { subject: "org_1" } });
+  const route = await opened(t, adapter, store, { onFirstSeen, parent });
+  await route.ak.ensureSubject("org_1", { budgetCents: 9 });
+  assert.equal((await call(route, route.issue().credential)).status, 200);
+  const caps = (await route.ak.budgets({ subject: "user_1" })).map(({ limitCents }) => limitCents);
+  assert.deepEqual(caps, [9, 5]);
+});
+
 onEveryStore("a parent that is nowhere: 500 and no row", async (t, adapter, store) => {
   const route = await opened(t, adapter, store, { defaults: DEFAULTS, parent: () => ({ id: 99 }) });
   assert.equal((await call(route, route.issue().credential)).status, 500);
@@ -191,26 +204,29 @@ onEveryStore("parents in a circle: 500 and no row", async (t, adapter, store) =>
 
 for (const reason of ["revoked", "expired"]) {
   onEveryStore(
-    `a new subject below an organisation that is ${reason}: 401, as those who are below it already`,
+    `below an organisation that is ${reason} a new subject is told what the others are`,
     async (t, adapter, store) => {
       const time = { now: Date.now() };
       const clocks = { clock: () => time.now, stubClock: () => time.now };
-      const route = await opened(
-        t,
-        adapter,
-        store,
-        { defaults: DEFAULTS, parent: () => ({ subject: "org_1" }) },
-        clocks,
-      );
-      await route.ak.ensureSubject("org_1", { expiresIn: "1m" });
-      const [old, fresh] = [route.issue(), route.issue({ subject: "user_2" })];
-      assert.equal((await call(route, old.credential)).status, 200);
+      // From the nearest up: each name is above the one before it.
+      const parent = ({ claims }) =>
+        claims.above.reduceRight((above, subject) => ({ subject, parent: above }), undefined);
+      const route = await opened(t, adapter, store, { defaults: DEFAULTS, parent, reserve: 1 }, clocks);
+      await route.ak.ensureSubject("group", { expiresIn: "1m" });
+      await route.ak.ensureSubject("org_1", { parent: { subject: "group" } });
+      const user = (subject, ...above) => route.issue({ subject, claims: { above } }).credential;
+      const old = user("user_1", "org_1", "group");
+      assert.equal((await call(route, old)).status, 200);
       if (reason === "expired") time.now += 61_000;
-      else await route.ak.revoke((await route.ak.budgets({ subject: "org_1" }))[0].id);
-      for (const { credential } of [old, fresh]) {
+      else await route.ak.revoke((await route.ak.budgets({ subject: "group" }))[0].id);
+      const news = [user("user_2", "group"), user("user_3", "org_1", "group"), user("user_4", "org_2", "group")];
+      for (const credential of [old, ...news]) {
         assert.deepEqual(await call(route, credential), { status: 401, body: { error: `ancestor_${reason}` } });
       }
       assert.equal(route.ran, 1);
+      for (const subject of ["user_2", "user_3", "user_4", "org_2"]) {
+        assert.equal(await figuresOf(route.ak, subject), undefined, subject);
+      }
     },
   );
 }
