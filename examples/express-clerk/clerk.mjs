@@ -9,7 +9,8 @@ import { loadClerkEnv } from "keyrail/clerk";
  */
 export async function clerkOf(env) {
   const settings = loadClerkEnv(env);
-  if (settings.secretKey) return { clerkClient: createClerkClient(settings), machines: env.MACHINES?.split(",") };
+  const machines = env.MACHINES ? env.MACHINES.split(",") : undefined;
+  if (settings.secretKey) return { clerkClient: createClerkClient(settings), machines };
 
   const { ClerkStub } = await import("../../tests/clerk/stub/index.mjs");
   const stub = await ClerkStub.start();

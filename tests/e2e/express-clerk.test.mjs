@@ -24,7 +24,8 @@ const LONG = { question: "word ".repeat(40) };
 async function start(t, env, program = ["server.mjs"]) {
   const folder = mkdtempSync(join(tmpdir(), "keyrail-express-clerk-"));
   t.after(() => rmSync(folder, { recursive: true }));
-  const options = { cwd: EXAMPLE, env: { CLERK_SECRET_KEY: "", KEYS_FILE: join(folder, "keys.db"), ...env } };
+  const none = { CLERK_SECRET_KEY: "", CLERK_MACHINE_SECRET_KEY: "", CLERK_JWT_KEY: "", MACHINES: "" };
+  const options = { cwd: EXAMPLE, env: { ...none, KEYS_FILE: join(folder, "keys.db"), ...env } };
   return startApp(program, (app) => t.after(() => app.kill("SIGKILL")), options);
 }
 

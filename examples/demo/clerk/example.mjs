@@ -35,7 +35,9 @@ export function withExample(play) {
 
 async function start(stub, path) {
   const { CLERK_SECRET_KEY, CLERK_API_URL } = stub.env;
-  const own = { CLERK_SECRET_KEY, CLERK_API_URL, MACHINES: stub.machineId, KEYS_FILE: path, PORT: "0" };
+  // A machine's key or a public key of whoever runs the demo is none of the stub's.
+  const others = { CLERK_MACHINE_SECRET_KEY: "", CLERK_JWT_KEY: "" };
+  const own = { ...others, CLERK_SECRET_KEY, CLERK_API_URL, MACHINES: stub.machineId, KEYS_FILE: path, PORT: "0" };
   const child = spawn(process.execPath, ["server.mjs"], {
     cwd: EXAMPLE,
     env: { ...process.env, ...own, CACHE_TTL: String(CACHE_MS / 1_000).concat("s"), CLERK_TELEMETRY_DISABLED: "1" },
