@@ -8,17 +8,21 @@ interface Layer {
 
 type Handle = (this: unknown, req: Request, res: Response, next: NextFunction) => unknown;
 
-/** What the asynchronous handlers of a request gave, on requests that somebody asks about. */
-const BEGUN = Symbol("keyrail.begun");
+/** What the asynchronous handlers of a request gave, for requests that somebody asks about. */
+const running = new WeakMap<Request, PromiseLike<unknown>[]>();
 /** The route of a request, where the accessor keeps it. */
 const ROUTE = Symbol("keyrail.route");
 
-type Watched = Request & { [BEGUN]?: PromiseLike<unknown>[]; [ROUTE]?: unknown };
+type Routed = Request & { [ROUTE]?: unknown };
 
 const watching = new WeakSet<Handle>();
 
-/** Express names the route in `req.route` before it calls the first handler. One accessor for all requests: fresh ones make each a slow object. */
-const ACCESSOR: PropertyDescriptor & ThisType<Watched> = {
+/**
+ * Express names the route in `req.route` before it calls the first handler. One accessor for all requests, as fresh
+ * ones make each a slow object; and no more of ours on a request than need be, since every member that is added after
+ * Express has changed its prototype gives it a hidden class of its own.
+ */
+const ACCESSOR: PropertyDescriptor & ThisType<Routed> = {
   configurable: true,
   enumerable: true,
   get() {
@@ -27,7 +31,7 @@ const ACCESSOR: PropertyDescriptor & ThisType<Watched> = {
   set(found: unknown) {
     if (found === this[ROUTE]) return;
     this[ROUTE] = found;
-    if (this[BEGUN] !== undefined) watchRoute(found);
+    if (running.has(this)) watchRoute(found);
   },
 };
 
@@ -43,10 +47,10 @@ const ACCESSOR: PropertyDescriptor & ThisType<Watched> = {
  * await ended();
  * ```
  */
-export function watchHandlers(req: Watched): () => Promise<void> {
+export function watchHandlers(req: Routed): () => Promise<void> {
   // Two guards of one route wait for the same handlers.
-  const begun = req[BEGUN] ?? [];
-  req[BEGUN] = begun;
+  const begun = running.get(req) ?? [];
+  running.set(req, begun);
   const { route } = req;
   watchRoute(route);
   if (!catchesRoutes(Object.getPrototypeOf(req)) || Object.hasOwn(req, "route")) {
@@ -71,9 +75,9 @@ function watchRoute(route: unknown): void {
     const { handle } = layer;
     // Express tells handlers of errors by their four parameters.
     if (watching.has(handle) || handle.length > 3) continue;
-    const watched: Handle = function (req: Watched, res, next) {
+    const watched: Handle = function (req, res, next) {
       const result = handle.call(this, req, res, next);
-      if (isPromise(result)) req[BEGUN]?.push(result);
+      if (isPromise(result)) running.get(req)?.push(result);
       return result;
     };
     Object.defineProperty(watched, "name", { value: handle.name });

@@ -26,6 +26,8 @@ type Act = () => Promise<SettleResult | ReleaseResult>;
 const EXTEND_AT_FRACTION = 1 / 3;
 const EXTEND_AFTER_MS_MIN = 250;
 const EXTEND_AFTER_FAULT_MS = 1_000;
+/** Longer times are cut to whole steps. */
+const EXTEND_STEP_MS = 1_000;
 /** A timer takes no more than 2³¹ − 1 ms. */
 const EXTEND_AFTER_MS_MAX = 2_000_000_000;
 /** Refusals of an extend that stay. */
@@ -55,14 +57,16 @@ export class HoldKeeper {
   readonly #ak: HoldingRows;
   readonly #id: string;
   readonly #ttl: string | number | undefined;
-  readonly #running = new Set<Promise<unknown>>();
+  /** The handler's calls that have no answer yet. */
+  readonly #running: Promise<unknown>[] = [];
   #expiresAt: string;
   /** The handler's last call, while it has not succeeded. */
   #unfinished: Act | undefined;
   #decided = false;
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #told = new Set<string>();
+  /** Of what a notice has told. Hardly any hold needs it. */
+  #told: Set<string> | undefined;
 
   /**
    * @param ak the keys that the hold is of
@@ -81,7 +85,7 @@ export class HoldKeeper {
       get expiresAt() {
         return expiresAt();
       },
-      settle: (costCents, options = {}) => this.#handlerCalls(() => ak.settle(hold.id, { costCents, ...options })),
+      settle: (costCents, options) => this.#handlerCalls(() => ak.settle(hold.id, { costCents, ...options })),
       release: () => this.#handlerCalls(() => ak.release(hold.id)),
     };
     this.#extendLater();
@@ -110,7 +114,7 @@ export class HoldKeeper {
    */
   async end(ending: Ending): Promise<void> {
     this.stopExtending();
-    await Promise.allSettled(this.#running);
+    if (this.#running.length > 0) await Promise.allSettled(this.#running);
     if (this.#decided) return;
     const act = this.#unfinished ?? this.#actOf(ending);
     if (act !== undefined) await this.#insist(act);
@@ -130,36 +134,40 @@ export class HoldKeeper {
   }
 
   #handlerCalls<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
-    const call = this.#attempt(act);
-    const watched = call
-      .then(
-        (result) => {
-          // An amount that was refused is not worth repeating.
-          if (result.success || isSettledAlready(result)) this.#unfinished = undefined;
-        },
-        () => {
-          this.#unfinished = act;
-        },
-      )
-      .finally(() => this.#running.delete(watched));
-    this.#running.add(watched);
+    const call = this.#handlerCall(act);
+    this.#running.push(call);
+    const ended = (): void => void this.#running.splice(this.#running.indexOf(call), 1);
+    // A handler that does not wait for its call must not end the process when it fails.
+    call.then(ended, ended);
     return call;
   }
 
-  async #attempt<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
-    const result = await act();
-    if (result.success || isSettledAlready(result)) {
-      this.#decided = true;
-      clearTimeout(this.#timer);
+  async #handlerCall<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await act();
+      // An amount that was refused is not worth repeating.
+      if (this.#isDecidedBy(result)) this.#unfinished = undefined;
+      return result;
+    } catch (fault) {
+      this.#unfinished = act;
+      throw fault;
     }
-    return result;
+  }
+
+  /** Notes whether a call left the hold ended. */
+  #isDecidedBy(result: SettleResult | ReleaseResult): boolean {
+    if (!result.success && !isSettledAlready(result)) return false;
+    this.#decided = true;
+    clearTimeout(this.#timer);
+    return true;
   }
 
   /** Repeats what threw: on a settled or released hold the same call gives the first answer. */
   async #insist(act: Act): Promise<void> {
     for (const pause of [...RETRY_AFTER_MS, undefined]) {
       try {
-        const result = await this.#attempt(act);
+        const result = await act();
+        this.#isDecidedBy(result);
         if (!this.#decided && !result.success) this.#tell("hold_unsettled", result.reason);
         return;
       } catch (fault) {
@@ -171,7 +179,9 @@ export class HoldKeeper {
 
   #extendLater(afterMsMin = EXTEND_AFTER_MS_MIN): void {
     const left = Date.parse(this.#expiresAt) - timeOf(this.#ak);
-    const pause = Math.min(Math.max(left * EXTEND_AT_FRACTION, afterMsMin), EXTEND_AFTER_MS_MAX);
+    const exact = Math.min(Math.max(left * EXTEND_AT_FRACTION, afterMsMin), EXTEND_AFTER_MS_MAX);
+    // Node keeps a list for each length of time: holds of one second share one.
+    const pause = exact < 2 * EXTEND_STEP_MS ? exact : exact - (exact % EXTEND_STEP_MS);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#extend(), pause);
     // An open answer keeps the process alive by itself.
@@ -180,7 +190,7 @@ export class HoldKeeper {
 
   async #extend(): Promise<void> {
     // A call of the handler in flight is about to end the hold.
-    if (this.#running.size > 0) return this.#extendLater();
+    if (this.#running.length > 0) return this.#extendLater();
     const trouble = await this.#extendOnce();
     if (this.#decided || this.#stopped) return;
     if (trouble === undefined) return this.#extendLater();
@@ -202,6 +212,7 @@ export class HoldKeeper {
 
   /** Once per hold and kind: a store that is down for long is not news every second. */
   #tell(code: "hold_unsettled" | "hold_not_extended", trouble: string): void {
+    this.#told ??= new Set();
     if (this.#told.has(code)) return;
     this.#told.add(code);
     this.#ak.notice?.(code, `hold ${this.#id} will end at ${this.#expiresAt} by itself: ${trouble}`);

@@ -32,6 +32,7 @@ export function endWithAnswer(
     void endKeeper(() => ending(isAborted));
   };
   const forgetConnection = onConnectionLost(req, end);
-  res.once("finish", end);
-  res.once("close", end);
+  // Not `once`, which would wrap and remove each: what comes second finds the hold ended.
+  res.on("finish", end);
+  res.on("close", end);
 }
