@@ -68,11 +68,8 @@ export function expressGuard(door: Door<Request>, options: ExpressGuardOptions):
       await keeper?.end("release");
       return;
     }
-    if (!res.headersSent) res.set(headers);
-    Object.assign(req, known);
-    req.agentKey = validation;
+    if (hasAny(headers) && !res.headersSent) res.set(headers);
     if (keeper !== undefined) {
-      req.agentKeyHold = keeper.hold;
       const handlersEnded = watchHandlers(req);
       endWithAnswer(keeper, req, res, async (isAborted) => {
         if (isAborted) return options.onAbort ?? "keep";
@@ -81,9 +78,18 @@ export function expressGuard(door: Door<Request>, options: ExpressGuardOptions):
         return endingOf(ak, options.unsettled, res.statusCode, [req, res]);
       });
     }
+    // Last, since a member that is added makes V8 look up all others of this request anew.
+    Object.assign(req, known);
+    req.agentKey = validation;
+    if (keeper !== undefined) req.agentKeyHold = keeper.hold;
     next();
   };
   return guard as Guard;
+}
+
+function hasAny(headers: Readonly<Record<string, string>>): boolean {
+  for (const _name in headers) return true;
+  return false;
 }
 
 /** Answers with a refusal. */

@@ -8,30 +8,34 @@ interface Layer {
 
 type Handle = (this: unknown, req: Request, res: Response, next: NextFunction) => unknown;
 
-/** What the asynchronous handlers of a request gave, for requests that somebody asks about. */
-const running = new WeakMap<Request, PromiseLike<unknown>[]>();
-/** The route of a request, where the accessor keeps it. */
-const ROUTE = Symbol("keyrail.route");
-
-type Routed = Request & { [ROUTE]?: unknown };
-
-const watching = new WeakSet<Handle>();
+/** What is known of a request here. */
+interface Seen {
+  route: unknown;
+  /** What its asynchronous handlers gave; `undefined` while nobody asks about them. */
+  begun: PromiseLike<unknown>[] | undefined;
+}
 
 /**
- * Express names the route in `req.route` before it calls the first handler. One accessor for all requests, as fresh
- * ones make each a slow object; and no more of ours on a request than need be, since every member that is added after
- * Express has changed its prototype gives it a hidden class of its own.
+ * Beside the requests, not on them: Express has changed the prototype of each, after which V8 gives it a hidden class
+ * of its own for every member that is added, and looks up every member anew.
  */
-const ACCESSOR: PropertyDescriptor & ThisType<Routed> = {
+const seen = new WeakMap<Request, Seen>();
+const watching = new WeakSet<Handle>();
+
+/** Express names the route in `req.route` before it calls the first handler. */
+const ACCESSOR: PropertyDescriptor & ThisType<Request> = {
   configurable: true,
   enumerable: true,
   get() {
-    return this[ROUTE];
+    return seen.get(this)?.route;
   },
-  set(found: unknown) {
-    if (found === this[ROUTE]) return;
-    this[ROUTE] = found;
-    if (running.has(this)) watchRoute(found);
+  set(route: unknown) {
+    const known = seen.get(this);
+    if (known === undefined) seen.set(this, { route, begun: undefined });
+    else if (known.route !== route) {
+      known.route = route;
+      if (known.begun !== undefined) watchRoute(route);
+    }
   },
 };
 
@@ -47,19 +51,24 @@ const ACCESSOR: PropertyDescriptor & ThisType<Routed> = {
  * await ended();
  * ```
  */
-export function watchHandlers(req: Routed): () => Promise<void> {
+export function watchHandlers(req: Request): () => Promise<void> {
+  const known = seenOf(req);
   // Two guards of one route wait for the same handlers.
-  const begun = running.get(req) ?? [];
-  running.set(req, begun);
-  const { route } = req;
-  watchRoute(route);
-  if (!catchesRoutes(Object.getPrototypeOf(req)) || Object.hasOwn(req, "route")) {
-    Object.defineProperty(req, "route", ACCESSOR);
-    req[ROUTE] = route;
-  }
+  known.begun ??= [];
+  const { begun } = known;
+  watchRoute(known.route);
   return async () => {
     await Promise.allSettled(begun);
   };
+}
+
+/** What is known of a request, whose `route` is told here from now on. */
+function seenOf(req: Request): Seen {
+  const isCaught = catchesRoutes(Object.getPrototypeOf(req)) && !Object.hasOwn(req, "route");
+  const known = seen.get(req) ?? { route: isCaught ? undefined : req.route, begun: undefined };
+  seen.set(req, known);
+  if (!isCaught) Object.defineProperty(req, "route", ACCESSOR);
+  return known;
 }
 
 /** Puts the accessor on an application's own prototype of requests, once. False: this is none, or it is taken. */
@@ -77,7 +86,7 @@ function watchRoute(route: unknown): void {
     if (watching.has(handle) || handle.length > 3) continue;
     const watched: Handle = function (req, res, next) {
       const result = handle.call(this, req, res, next);
-      if (isPromise(result)) running.get(req)?.push(result);
+      if (isPromise(result)) seen.get(req)?.begun?.push(result);
       return result;
     };
     Object.defineProperty(watched, "name", { value: handle.name });

@@ -12,7 +12,7 @@ export class Pending {
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (fault: unknown) => void;
   readonly #left: () => void;
-  /** Whether its caller has the answer, or the fault. */
+  /** Whether its caller has the answer or the fault, or will have it in a moment. */
   isAnswered = false;
   /** The answer decided last; true once what it rests on is committed or confirmed. */
   answer: Answer = { tag: "unknown" };
@@ -56,10 +56,21 @@ export class Pending {
 
   /** Gives the caller the answer, once: a fault of its batch may still come to an answered request. */
   resolve(answer: Answer): void {
-    if (this.isAnswered) return;
+    if (this.keep(answer)) this.deliver();
+  }
+
+  /** Keeps the answer that the caller will be given by `deliver`. False: it has one. */
+  keep(answer: Answer): boolean {
+    if (this.isAnswered) return false;
     this.isAnswered = true;
+    this.answer = answer;
+    return true;
+  }
+
+  /** Gives the caller the answer that was kept. */
+  deliver(): void {
     this.#left();
-    this.#resolve(answer);
+    this.#resolve(this.answer);
   }
 
   /** Fails the request, unless it is answered. */

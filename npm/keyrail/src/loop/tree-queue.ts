@@ -16,7 +16,7 @@ import type { Ledger } from "./ledger.js";
 import type { LoopClock } from "./loop-clock.js";
 import type { Pending } from "./pending.js";
 import { type Keyed, takeClash, takeEntry, withoutRepeats } from "./priors.js";
-import type { Request } from "./request.js";
+import type { Answer, Request } from "./request.js";
 import type { Residents } from "./residents.js";
 import { type Made, noteMade, WriteSet } from "./write-set.js";
 
@@ -62,6 +62,11 @@ export class TreeQueue {
   readonly #context: QueueContext;
   #waiting: Pending[] = [];
   #loads: ReadResult[] = [];
+  /**
+   * Answers of the last batch. What callers do with them keeps this thread busy, so the store gets the next batch
+   * before they go out, and nothing that waits for the store or for time begins while they are here.
+   */
+  #answered: Pending[] = [];
   #isRunning = false;
   #faults = 0;
   #refusals = 0;
@@ -102,6 +107,18 @@ export class TreeQueue {
       this.#context.core.residents.trim(this.tree);
     }
     this.#isRunning = false;
+    this.#deliver();
+  }
+
+  #answer(pending: Pending, answer: Answer): void {
+    if (pending.keep(answer)) this.#answered.push(pending);
+  }
+
+  #deliver(): void {
+    if (this.#answered.length === 0) return;
+    const answered = this.#answered;
+    this.#answered = [];
+    for (const pending of answered) pending.deliver();
   }
 
   /**
@@ -219,7 +236,9 @@ export class TreeQueue {
     const asks = readers.map((pending) => askOf(this.#context.core.residents, pending, this.tree));
     let results: readonly ReadResult[];
     try {
-      results = await this.#context.lanes.read(asks.flatMap(({ refs }) => refs));
+      const reading = this.#context.lanes.read(asks.flatMap(({ refs }) => refs));
+      this.#deliver();
+      results = await reading;
     } catch (fault) {
       await this.#fault(fault);
       return live;
@@ -317,7 +336,7 @@ export class TreeQueue {
     const isCommitted = await this.#commit(core, live, writers, writes, root, now);
     if (!isCommitted) return live;
     for (const [pending, first] of deferred) pending.prior = writes.entries[writers.indexOf(first)] ?? null;
-    for (const pending of writers) pending.resolve(pending.answer);
+    for (const pending of writers) this.#answer(pending, pending.answer);
     for (const pending of live) if (!deferred.has(pending)) pending.uncertain = false;
     return this.#answerFresh(live.filter((pending) => !pending.wrote && !deferred.has(pending))).concat(
       ...deferred.keys(),
@@ -346,7 +365,9 @@ export class TreeQueue {
     const commit = writes.commit(now, { clock, owner, claims: this.#refusals >= CLAIM_AFTER });
     let outcome: Awaited<ReturnType<Lanes["commit"]>>;
     try {
-      outcome = await lanes.commit(commit, writes.addsNode);
+      const committing = lanes.commit(commit, writes.addsNode);
+      this.#deliver();
+      outcome = await committing;
     } catch (fault) {
       if (core === this.#context.core) {
         ledger.reject(root);
@@ -397,7 +418,7 @@ export class TreeQueue {
   #answerFresh(live: readonly Pending[]): Pending[] {
     const stale: Pending[] = [];
     for (const pending of live) {
-      if (this.#isFresh(pending)) pending.resolve(pending.answer);
+      if (this.#isFresh(pending)) this.#answer(pending, pending.answer);
       else {
         pending.mustRead = true;
         stale.push(pending);
@@ -435,6 +456,7 @@ export class TreeQueue {
   /** Waits, a little longer each time and never as long as the others. */
   async #pause(round: number): Promise<void> {
     const { environment } = this.#context;
+    this.#deliver();
     await environment.sleep(environment.random() * Math.min(PAUSE_MAX_MS, 2 + round * 2));
   }
 }

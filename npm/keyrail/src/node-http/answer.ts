@@ -24,7 +24,10 @@ export function endWithAnswer(
   ending: (isAborted: boolean) => Ending | Promise<Ending>,
 ): void {
   const endKeeper = endOnce(keeper);
+  let isEnded = false;
   const end = () => {
+    if (isEnded) return;
+    isEnded = true;
     forgetConnection();
     // An answer that the handler completed is work done, also if the client did not take all of it. Over HTTP/2
     // one that was left says `finish` too.
@@ -32,7 +35,7 @@ export function endWithAnswer(
     void endKeeper(() => ending(isAborted));
   };
   const forgetConnection = onConnectionLost(req, end);
-  // Not `once`, which would wrap and remove each: what comes second finds the hold ended.
+  // Not `once`, which would wrap and remove each.
   res.on("finish", end);
   res.on("close", end);
 }
