@@ -1,6 +1,6 @@
 /** What every store refuses before it looks at a row: whatever breaks the contract's shape. */
 import { KeyrailError } from "../errors.js";
-import type { Commit, Row, RowRef } from "./contract.js";
+import type { Commit, Version } from "./contract.js";
 
 /** How long a claim keeps other processes from a tree, in ms. */
 export const CLAIM_MS = 200;
@@ -45,38 +45,43 @@ export function checkPage(page: { readonly cursor: string | null; readonly limit
   throw new KeyrailError("invalid_cursor", "the cursor is not one that a listing gave; pass it back unchanged");
 }
 
+/** In place of the version of a check whose row was put. */
+const PUT = Symbol("put");
+type Checked<Id> = Map<Id, Version | null | typeof PUT>;
+
 function checkCommit(commit: Commit): void {
-  const checked = new Map(commit.checks.map((check) => [nameOf(check.ref), check.version]));
-  const put = new Set<string>();
+  const nodes: Checked<number> = new Map();
+  const holds: Checked<string> = new Map();
+  for (const { ref, version } of commit.checks) {
+    if ("node" in ref) nodes.set(ref.node, version);
+    else if ("hold" in ref) holds.set(ref.hold, version);
+  }
   let newNodes = 0;
   let adds = false;
+  let putsRoot = false;
   for (const row of commit.puts) {
     if (row.tree !== commit.tree) refuse(commit, "a commit puts rows of its own tree only");
-    if (row.kind === "entry") {
-      adds = true;
-      continue;
+    if (row.kind === "entry") adds = true;
+    else if (row.kind === "hold") adds = takePut(commit, holds, row.id) || adds;
+    else {
+      if (takePut(commit, nodes, row.id)) {
+        adds = true;
+        newNodes += 1;
+      }
+      putsRoot ||= row.id === commit.tree;
     }
-    const name = nameOf(refOf(row));
-    if (put.has(name)) refuse(commit, "a commit puts a row once");
-    put.add(name);
-    const version = checked.get(name);
-    if (version === undefined) refuse(commit, "every put of a node or a hold is checked");
-    adds ||= version === null;
-    if (version === null && row.kind === "node") newNodes += 1;
   }
   if (newNodes > 1) refuse(commit, "a commit adds at most one node");
-  const putsRoot = commit.puts.some((row) => row.kind === "node" && row.id === commit.tree);
   if (adds && !putsRoot) refuse(commit, "a commit that adds a row checks and puts the root of its tree");
 }
 
-function refOf(row: Exclude<Row, { kind: "entry" }>): RowRef {
-  return row.kind === "node" ? { node: row.id } : { hold: row.id };
-}
-
-function nameOf(ref: RowRef): string {
-  if ("node" in ref) return `node ${ref.node}`;
-  if ("hold" in ref) return `hold ${ref.hold}`;
-  return `entry ${ref.entry.node} ${ref.entry.method} ${ref.entry.key}`;
+/** Notes the put of a row, which is checked and put once. Whether the row is new. */
+function takePut<Id>(commit: Commit, checked: Checked<Id>, id: Id): boolean {
+  const version = checked.get(id);
+  if (version === PUT) refuse(commit, "a commit puts a row once");
+  if (version === undefined) refuse(commit, "every put of a node or a hold is checked");
+  checked.set(id, PUT);
+  return version === null;
 }
 
 function refuse(commit: Commit, message: string): never {
