@@ -1,8 +1,6 @@
 /** What Clerk's client says about a machine-to-machine token, as far as Clerk itself vouches for it. */
+import { hasJwtForm } from "./machine-jwt.js";
 import type { VerifiedM2MToken } from "./types.js";
-
-/** A JWT as the SDK tells one. */
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * Takes from an answer what Clerk does not vouch for: what a JWT calls `scopes` or `aud` its sender has written.
@@ -21,6 +19,6 @@ export function askAboutM2M(
   return async (token) => {
     const verified = await verify(token);
     const isAnswer = typeof verified === "object" && verified !== null && !Array.isArray(verified);
-    return JWT.test(token) && isAnswer ? { ...verified, scopes: [] } : verified;
+    return hasJwtForm(token) && isAnswer ? { ...verified, scopes: [] } : verified;
   };
 }
