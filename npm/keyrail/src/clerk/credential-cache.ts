@@ -83,8 +83,8 @@ export class CredentialCache<V extends VerifiedCredential> {
   standing(hash: string, kept: Kept<V>, { nowMs, cacheTtlMs }: Asking): Standing {
     if (kept.answer.kind !== "verified") return "stands";
     const { id } = kept.answer.verified;
-    const byId = this.#revokedIds.standing([id], kept.turn, nowMs, cacheTtlMs);
-    return byId === "stands" ? this.#revokedHashes.standing([hash], kept.turn, nowMs, cacheTtlMs) : byId;
+    const byId = this.#revokedIds.standing(id, kept.turn, nowMs, cacheTtlMs);
+    return byId === "stands" ? this.#revokedHashes.standing(hash, kept.turn, nowMs, cacheTtlMs) : byId;
   }
 
   /**

@@ -27,18 +27,16 @@ export class Revocations {
   /**
    * What becomes of an answer.
    *
-   * @param names by which it may have been revoked
+   * @param name by which it may have been revoked
    * @param turn when its question was asked
    * @param nowMs the time
    * @param cacheTtlMs for how long a revocation also outweighs answers to later questions: Clerk may take
    * a moment to know it everywhere
    */
-  standing(names: readonly string[], turn: number, nowMs: number, cacheTtlMs: number): Standing {
-    for (const name of names) {
-      const revocation = this.#latest.get(name);
-      if (revocation === undefined) continue;
-      if (revocation.turn > turn || nowMs - revocation.atMs < cacheTtlMs) return "revoked";
-    }
+  standing(name: string, turn: number, nowMs: number, cacheTtlMs: number): Standing {
+    const revocation = this.#latest.get(name);
+    const isRevoked = revocation !== undefined && (revocation.turn > turn || nowMs - revocation.atMs < cacheTtlMs);
+    if (isRevoked) return "revoked";
     // INVARIANT: a revocation that came after the question is remembered, or this one is told apart.
     return turn < this.#forgottenTurn ? "unsure" : "stands";
   }
