@@ -1,7 +1,7 @@
 /** What Clerk's own middleware, mounted before a door, has already found out about a request's credential. */
 import { hasJwtForm } from "./machine-jwt.js";
-import { snapshotOf } from "./snapshot.js";
 import type { CredentialKind, VerifiedCredential } from "./types.js";
+import { credentialOf } from "./verdict.js";
 
 /** What Clerk's SDK calls each kind. */
 const TOKEN_TYPES: Readonly<Record<CredentialKind, string>> = { apiKey: "api_key", m2m: "m2m_token" };
@@ -47,9 +47,7 @@ function readAuth<V extends VerifiedCredential>(
   auth: Readonly<Record<string, unknown>>,
   credential: string,
 ): V | undefined {
-  const { id, subject } = auth;
-  if (typeof id !== "string" || id === "" || typeof subject !== "string" || subject === "") return undefined;
   const said = Object.fromEntries(MEMBERS.filter((name) => auth[name] !== undefined).map((name) => [name, auth[name]]));
   // What a JWT calls its scopes its sender has written.
-  return snapshotOf(hasJwtForm(credential) ? { ...said, scopes: [] } : said, credential) as unknown as V;
+  return credentialOf<V>(hasJwtForm(credential) ? { ...said, scopes: [] } : said, credential);
 }

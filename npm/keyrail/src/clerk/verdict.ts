@@ -65,12 +65,23 @@ export async function answerOf<V extends VerifiedCredential>(
 /** The SDK passes on whatever came with status 200: a page's text, an empty object, nothing. */
 function readAnswer<V extends VerifiedCredential>(answered: unknown, credential: string): Answer<V> {
   if (typeof answered !== "object" || answered === null || Array.isArray(answered)) return UNREADABLE;
-  const verified = snapshotOf(answered as V, credential);
+  const verified = credentialOf<V>(answered, credential);
+  return verified === undefined ? UNREADABLE : { kind: "verified", verified };
+}
+
+/**
+ * A copy of what was said of a credential; nothing where that lacks an id or a subject, or has an end that is none.
+ *
+ * @param said an object; its getters are read once
+ * @param credential what it is about
+ */
+export function credentialOf<V extends VerifiedCredential>(said: object, credential: string): V | undefined {
+  const verified = snapshotOf(said as V, credential);
   const { id, subject, expiration } = verified as Partial<Record<keyof V, unknown>>;
   const isNamed = typeof id === "string" && id !== "" && typeof subject === "string" && subject !== "";
   const hasEnd = expiration !== undefined && expiration !== null;
-  if (!isNamed || (hasEnd && (typeof expiration !== "number" || Number.isNaN(expiration)))) return UNREADABLE;
-  return { kind: "verified", verified };
+  if (!isNamed || (hasEnd && (typeof expiration !== "number" || Number.isNaN(expiration)))) return undefined;
+  return verified;
 }
 
 /** Whether what Clerk vouched for is still good at a time, in ms. */
