@@ -41,6 +41,29 @@ onEveryStore("onFirstSeen goes before the defaults, and is asked once", async (t
   assert.deepEqual(seen, [["user_1", "pro"]]);
 });
 
+for (const [what, fault] of Object.entries({
+  "an answer of Clerk's": { clerkError: true, status: 401, message: "sk_test_secret" },
+  "a key that cannot be sent": new TypeError('Headers.append: "Bearer sk_test_secret" is invalid'),
+})) {
+  for (const option of ["onFirstSeen", "parent", "syncBudget"]) {
+    onEveryStore(`${option} that throws ${what}: 500, and no word of the SDK's`, async (t, adapter, store) => {
+      const route = await opened(t, adapter, store, { [option]: () => Promise.reject(fault) });
+      const { status, body } = await call(route, route.issue().credential);
+      assert.deepEqual([status, body], [500, { error: "auth_unavailable" }]);
+      const [notice] = route.notices.filter(({ code }) => code === "auth_unavailable");
+      assert.match(notice.message, new RegExp(`${option}.*Clerk`));
+      assert.ok(route.notices.every(({ message }) => !message.includes("sk_test_secret")));
+    });
+  }
+}
+
+onEveryStore("what onFirstSeen throws of its own is told", async (t, adapter, store) => {
+  const onFirstSeen = () => Promise.reject(new Error("no plan"));
+  const route = await opened(t, adapter, store, { onFirstSeen });
+  assert.equal((await call(route, route.issue().credential)).status, 500);
+  assert.match(route.notices.find(({ code }) => code === "auth_unavailable").message, /no plan/);
+});
+
 onEveryStore("onFirstSeen that gives nothing leaves the defaults", async (t, adapter, store) => {
   const route = await opened(t, adapter, store, { defaults: DEFAULTS, onFirstSeen: () => undefined });
   const { body } = await call(route, route.issue().credential);

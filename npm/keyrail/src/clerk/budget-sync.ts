@@ -1,5 +1,6 @@
 /** Brings a row's budget to what Clerk's latest answer says it should be. */
 import type { BudgetChange } from "../agent-key/types.js";
+import { callBack } from "./callback.js";
 import type { ClerkDoorOptions } from "./door-options.js";
 import { SharedWork } from "./shared-work.js";
 import type { VerifiedCredential } from "./types.js";
@@ -41,7 +42,7 @@ export class BudgetSync<Verified extends VerifiedCredential> {
   async planOf(verified: Verified): Promise<BudgetChange | undefined> {
     const known = this.#plans.get(verified);
     if (known !== undefined) return known.change;
-    const change = (await this.#options.syncBudget?.(verified)) ?? undefined;
+    const change = (await callBack("syncBudget", () => this.#options.syncBudget?.(verified))) ?? undefined;
     this.#plans.set(verified, { change });
     return change;
   }

@@ -1,6 +1,6 @@
 /** A caller whom Clerk vouches for, and whose budget is kept here. */
 import type { Ref, ReserveOptions, ReserveResult, ValidKey } from "../agent-key/types.js";
-import type { Caller, RefusedKey } from "../guard/index.js";
+import type { AdmittedKey, Caller, RefusedKey } from "../guard/index.js";
 import type { BudgetSync } from "./budget-sync.js";
 import type { ClerkKeys } from "./door-options.js";
 import type { SubjectRows } from "./subject-row.js";
@@ -61,5 +61,22 @@ export class ClerkCaller<Verified extends VerifiedCredential> implements Caller 
     if (reserved.success || reserved.reason !== "invalid") return reserved;
     const refused = await rows.ensure(this.#subject, this.#verified, turn);
     return refused === undefined ? ak.reserveBySubject(this.#subject, options) : reserved;
+  }
+
+  /** Both in one, with the same care; undefined where the keys know only the two. */
+  admit(options: ReserveOptions): Promise<AdmittedKey> | undefined {
+    return this.#shared.ak.admitBySubject === undefined ? undefined : this.#admit(options);
+  }
+
+  async #admit(options: ReserveOptions): Promise<AdmittedKey> {
+    const { ak, rows, sync } = this.#shared;
+    if (ak.admitBySubject === undefined) throw new TypeError("the keys cannot hold");
+    await sync.apply(this.#subject, this.#verified);
+    const { turn } = rows;
+    const admitted = await ak.admitBySubject(this.#subject, options);
+    const { validation, reserved } = admitted;
+    if (validation.valid || validation.reason !== "invalid") return admitted;
+    const refused = await rows.ensure(this.#subject, this.#verified, turn);
+    return refused === undefined ? ak.admitBySubject(this.#subject, options) : { validation: refused, reserved };
   }
 }

@@ -1,6 +1,6 @@
 /** What a door for Clerk's credentials is told: whose keys, which budget a caller counts on, and how long an answer is good. */
 import type { BudgetChange, Ref, ReserveOptions, ReserveResult, SubjectOptions, ValidKey } from "../agent-key/types.js";
-import type { GuardedRows, RefusedKey } from "../guard/index.js";
+import type { AdmittedKey, GuardedRows, RefusedKey } from "../guard/index.js";
 import type { ClerkApiKeyClient, ClerkM2MClient, VerifiedApiKey, VerifiedM2MToken } from "./types.js";
 
 /** What the rows of Clerk's subjects are kept in: an `AgentKey`, or any object with agentkey's own methods. */
@@ -9,6 +9,8 @@ export interface ClerkKeys extends GuardedRows {
   ensureSubject(subject: string, options?: SubjectOptions): Promise<unknown>;
   trackUsageBySubject(subject: string, options: { readonly costCents: number }): Promise<unknown>;
   reserveBySubject?(subject: string, options: ReserveOptions): Promise<ReserveResult>;
+  /** Validation and hold at once; without it both are asked at the same time. */
+  admitBySubject?(subject: string, options: ReserveOptions): Promise<AdmittedKey>;
   setBudget?(ref: Ref, change: BudgetChange): Promise<unknown>;
 }
 

@@ -4,6 +4,7 @@ import { KeyrailError } from "../errors.js";
 import type { RefusedKey } from "../guard/index.js";
 import { BoundedMap } from "./bounded-map.js";
 import type { BudgetSync } from "./budget-sync.js";
+import { callBack } from "./callback.js";
 import type { ClerkDoorOptions, ClerkKeys, ClerkParent, ParentSubject } from "./door-options.js";
 import { SharedWork } from "./shared-work.js";
 import type { VerifiedCredential } from "./types.js";
@@ -69,9 +70,10 @@ export class SubjectRows<Verified extends VerifiedCredential> {
 
   async #make(subject: string, verified: Verified): Promise<RefusedKey | undefined> {
     const { ak, defaults, onFirstSeen, parent } = this.#options;
-    const grant = (await onFirstSeen?.(verified)) ?? defaults ?? {};
+    const grant = (await callBack("onFirstSeen", () => onFirstSeen?.(verified))) ?? defaults ?? {};
     const planned = definedOnly(await this.#sync.planOf(verified));
-    const above = grant.parent ?? (await rowAbove(ak, await parent?.(verified), [subject]));
+    const named = async () => rowAbove(ak, await callBack("parent", () => parent?.(verified)), [subject]);
+    const above = grant.parent ?? (await named());
     const refused = await mint(ak, subject, { ...grant, ...planned }, above);
     if (refused !== undefined) return refused;
     this.#turn += 1;
