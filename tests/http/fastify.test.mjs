@@ -66,6 +66,15 @@ onBoth("inject, which has no connection, is guarded and paid", async (t, fastify
   assert.deepEqual([doubled.statusCode, doubled.json()], [401, { error: "invalid" }]);
 });
 
+onBoth("a request that takes no member from the guard: 500, and its money is free", async (t, fastify) => {
+  const { call, until } = await newApp(t, fastify, (app, preHandler) => {
+    app.decorateRequest("agentKey", { getter: () => "somebody else's" });
+    app.get("/", { preHandler }, async () => assert.fail("the handler was reached"));
+  });
+  assert.equal((await call()).statusCode, 500);
+  await until(FREE);
+});
+
 for (const hook of ["onRequest", "preValidation", "preHandler"]) {
   onBoth(`an ${hook} hook of the whole app guards every route, also one that is not there`, async (t, fastify) => {
     const { call, until } = await newApp(t, fastify, (app, guard) => {

@@ -75,16 +75,17 @@ export function fastifyGuard(door: Door<FastifyRequest>, options: FastifyGuardOp
       return stop(reply);
     }
     if (!reply.raw.headersSent) reply.headers(headers);
-    Object.assign(request, known);
-    request.agentKey = validation;
     if (keeper !== undefined) {
-      request.agentKeyHold = keeper.hold;
       endWithAnswer(keeper, request.raw, reply.raw, (isAborted) => {
         if (isAborted) return options.onAbort ?? "keep";
         if (options.unsettled === undefined && isTimedOut(request)) return "keep";
         return endingOf(ak, options.unsettled, reply.raw.statusCode, [request, reply]);
       });
     }
+    // Last, since an application may have decorated its requests so that these cannot be set: then its money is free.
+    Object.assign(request, known);
+    request.agentKey = validation;
+    if (keeper !== undefined) request.agentKeyHold = keeper.hold;
     return undefined;
   };
   return guard as Guard;
