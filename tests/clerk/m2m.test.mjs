@@ -293,6 +293,22 @@ describe("rotate", () => {
     assert.equal(stub.askedFor(revoke).length, 2, "it is done");
   });
 
+  test("a clock that fails as the grace ends: told, and ended with whatever is called next", async () => {
+    const events = [];
+    let isBroken = false;
+    const failing = () => (isBroken ? assert.fail("no time") : now);
+    const m2m = machineM2M({ onEvent: (event) => events.push(event), clock: failing });
+    const first = await m2m.create();
+    const { created } = await m2m.rotate({ id: first.id }, { grace: 30 });
+    isBroken = true;
+    await until(() => events.length === 1);
+    assert.equal(events[0].code, "token_not_revoked");
+    isBroken = false;
+    now += 30;
+    await m2m.verify(created.token);
+    await until(() => stub.askedFor(`/m2m_tokens/${first.id}/revoke`).length === 1);
+  });
+
   test("tries only once to revoke what cannot be, as no JWT can", async () => {
     const events = [];
     const m2m = machineM2M({ onEvent: (event) => events.push(event), formats: ["jwt"] });

@@ -57,9 +57,9 @@ export class Retirements {
 
   async #end(tokenId: string): Promise<Ending> {
     if (!this.#dueAtMs.has(tokenId)) return "ended";
-    // Whoever comes meanwhile leaves it to this try.
-    this.#dueAtMs.set(tokenId, this.#now() + AGAIN_AFTER_MS);
     try {
+      // Whoever comes meanwhile leaves it to this try.
+      this.#dueAtMs.set(tokenId, this.#now() + AGAIN_AFTER_MS);
       await this.#revoke(tokenId);
     } catch (fault) {
       if (this.#failed(tokenId, fault) === "again") return "again";
