@@ -2,7 +2,7 @@
 import { ttlMilliseconds } from "../duration.js";
 import { KeyrailError } from "../errors.js";
 import { canSettle } from "../guard/index.js";
-import type { ClerkDoorOptions, ClerkKeys } from "./door-options.js";
+import type { ClerkDoorOptions, ClerkKeys, M2MDoorOptions } from "./door-options.js";
 
 const CACHE_TTL_MS_MAX = 3_600_000;
 const TIMEOUT_MS_MAX = 60_000;
@@ -58,11 +58,29 @@ export function canReserveBySubject(ak: ClerkKeys): boolean {
 }
 
 /**
- * Refuses a list that holds something else than what it may.
+ * Checks who is asked about tokens, and which of them are taken.
  *
  * @throws {KeyrailError} `invalid_option`
  */
-export function checkTexts(name: string, list: readonly string[] | undefined, allowed?: readonly string[]): void {
+export function checkM2MOptions(options: Pick<M2MDoorOptions, "clerkClient" | "formats" | "machines">): void {
+  const { clerkClient, formats, machines } = options;
+  checkMethod("m2m.verify", clerkClient?.m2m?.verify);
+  checkTexts("formats", formats, ["opaque", "jwt"]);
+  checkTexts("machines", machines);
+}
+
+/**
+ * Refuses a client of Clerk's that lacks what it is asked by.
+ *
+ * @throws {KeyrailError} `invalid_option`
+ */
+export function checkMethod(name: string, method: unknown): void {
+  if (typeof method === "function") return;
+  throw invalid(`clerkClient has no ${name}; pass createClerkClient() of @clerk/backend 2.25 or later`);
+}
+
+/** Refuses a list that holds something else than what it may. */
+function checkTexts(name: string, list: readonly string[] | undefined, allowed?: readonly string[]): void {
   if (list === undefined) return;
   const isGood = (text: unknown) => typeof text === "string" && text !== "" && (allowed?.includes(text) ?? true);
   if (Array.isArray(list) && list.length > 0 && list.every(isGood)) return;

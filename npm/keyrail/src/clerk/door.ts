@@ -1,5 +1,4 @@
 /** The doors for Clerk's credentials: Clerk says who calls, and the row of its subject what that one may do. */
-import { KeyrailError } from "../errors.js";
 import {
   type Caller,
   type Denial,
@@ -15,7 +14,7 @@ import { alreadyVerified } from "./already-verified.js";
 import { BudgetSync } from "./budget-sync.js";
 import { ClerkCaller } from "./caller.js";
 import type { ApiKeyDoorOptions, ClerkDoorOptions, M2MDoorOptions } from "./door-options.js";
-import { canReserveBySubject, checkTexts, readDoorOptions } from "./door-settings.js";
+import { canReserveBySubject, checkM2MOptions, checkMethod, readDoorOptions } from "./door-settings.js";
 import { askAboutM2M } from "./m2m-ask.js";
 import { SubjectRows } from "./subject-row.js";
 import type { CredentialKind, VerifiedApiKey, VerifiedCredential, VerifiedM2MToken } from "./types.js";
@@ -72,7 +71,7 @@ interface Asking<Verified, Asked> {
  */
 export function apiKeyDoor<Asked>(options: ApiKeyDoorOptions, authOf?: AuthOf<Asked>): Door<Asked> {
   const { clerkClient } = options;
-  if (typeof clerkClient?.apiKeys?.verify !== "function") throw noClient("apiKeys.verify");
+  checkMethod("apiKeys.verify", clerkClient?.apiKeys?.verify);
   return clerkDoor<VerifiedApiKey, Asked>(API_KEY, options, {
     authOf,
     client: clerkClient,
@@ -92,9 +91,7 @@ export function apiKeyDoor<Asked>(options: ApiKeyDoorOptions, authOf?: AuthOf<As
  */
 export function m2mDoor<Asked>(options: M2MDoorOptions, authOf?: AuthOf<Asked>): Door<Asked> {
   const { clerkClient, formats, machines } = options;
-  if (typeof clerkClient?.m2m?.verify !== "function") throw noClient("m2m.verify");
-  checkTexts("formats", formats, ["opaque", "jwt"]);
-  checkTexts("machines", machines);
+  checkM2MOptions(options);
   return clerkDoor<VerifiedM2MToken, Asked>(M2M, options, {
     authOf,
     client: clerkClient,
@@ -149,11 +146,4 @@ function clerkDoor<Verified extends VerifiedCredential, Asked>(
     }
   };
   return { ak, canReserve: canReserveBySubject(ak), enter };
-}
-
-function noClient(method: string): KeyrailError {
-  return new KeyrailError(
-    "invalid_option",
-    `clerkClient has no ${method}; pass createClerkClient() of @clerk/backend 2.25 or later`,
-  );
 }

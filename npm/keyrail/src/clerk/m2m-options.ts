@@ -1,7 +1,7 @@
 /** Reads what the life of a token was told, and refuses what it cannot do. */
 import { ttlMilliseconds } from "../duration.js";
 import { KeyrailError } from "../errors.js";
-import { type AskingTimes, askingTimes, checkTexts } from "./door-settings.js";
+import { type AskingTimes, askingTimes, checkM2MOptions } from "./door-settings.js";
 import type { CreateM2MParams, M2MCreation, M2MOptions } from "./m2m-types.js";
 
 /** Clerk keeps a replaced key no longer. */
@@ -13,15 +13,11 @@ const GRACE_MS_MAX = 28_800_000;
  * @throws {KeyrailError} `invalid_option`
  */
 export function readM2MOptions(options: M2MOptions): AskingTimes {
-  const { clerkClient, machineSecretKey, formats, machines } = options;
-  if (typeof clerkClient?.m2m?.verify !== "function") {
-    throw invalid("clerkClient has no m2m.verify; pass createClerkClient() of @clerk/backend 2.25 or later");
-  }
+  const { machineSecretKey } = options;
+  checkM2MOptions(options);
   if (machineSecretKey !== undefined && !(typeof machineSecretKey === "string" && machineSecretKey !== "")) {
     throw invalid("machineSecretKey is not a machine's secret key; leave it out where the client has one");
   }
-  checkTexts("formats", formats, ["opaque", "jwt"]);
-  checkTexts("machines", machines);
   return askingTimes(options);
 }
 
