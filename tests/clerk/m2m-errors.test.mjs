@@ -122,6 +122,33 @@ describe("no error holds a secret", () => {
     }
   });
 
+  for (const [where, wrap] of Object.entries({
+    "as its cause": (fault) => new Error("fetch failed", { cause: new Error("of", { cause: fault }) }),
+    "among others": (fault) => new AggregateError([new Error("one"), fault], "fetch failed"),
+  })) {
+    test(`nor what was thrown with one ${where}`, async () => {
+      const thrown = wrap(new TypeError('Headers.append: "Bearer sk_test_secret" is invalid'));
+      const m2m = createM2M({ clerkClient: { m2m: { verify() {}, createToken: () => Promise.reject(thrown) } } });
+      const error = await m2m.create().catch((fault) => fault);
+      assert.equal(error.code, "clerk_fault");
+      assertHasNone(error, ["sk_test_secret"]);
+    });
+  }
+
+  test("a harmless cause is kept, and one that is its own is not looked at for ever", async () => {
+    const harmless = new Error("fetch failed", { cause: new Error("reset") });
+    const endless = new Error("fetch failed");
+    endless.cause = endless;
+    for (const [thrown, cause] of [
+      [harmless, harmless],
+      [endless, undefined],
+    ]) {
+      const m2m = createM2M({ clerkClient: { m2m: { verify() {}, createToken: () => Promise.reject(thrown) } } });
+      const error = await m2m.create().catch((fault) => fault);
+      assert.equal(error.cause, cause);
+    }
+  });
+
   test("and the SDK's own error would", async () => {
     const key = `${stub.machineSecretKey}\nand what was pasted with it`;
     const thrown = await machineClientOf(stub, key)

@@ -3,6 +3,9 @@
 /** Clerk's codes; no key is written so. */
 const PLAIN_CODE = /^[a-z]+(_[a-z]+){0,9}$/;
 
+/** Whatever is nested deeper is not shown. */
+const DEPTH_MAX = 5;
+
 /** An error in Keyrail's words. */
 export interface Words {
   readonly code: string;
@@ -46,11 +49,16 @@ function codeOf(errors: unknown): string {
  * @param secrets what it may not hold, beside keys that are sent as a bearer
  */
 export function isSafe(fault: unknown, secrets: readonly string[]): boolean {
-  const words = safely(() => {
-    const { message, stack, errors } = (isObject(fault) ? fault : {}) as Record<string, unknown>;
-    return `${String(message ?? fault)} ${String(stack)} ${JSON.stringify(errors)}`;
-  });
+  const words = safely(() => textOf(fault, 0));
   return words !== undefined && !words.includes("Bearer ") && !secrets.some((secret) => words.includes(secret));
+}
+
+/** All that an error says, and those that it holds. */
+function textOf(fault: unknown, depth: number): string {
+  if (depth > DEPTH_MAX) throw new RangeError("an error within too many others");
+  const { message, stack, errors, cause } = (isObject(fault) ? fault : {}) as Record<string, unknown>;
+  const held = [cause ?? [], errors ?? []].flat().map((inner) => textOf(inner, depth + 1));
+  return [String(message ?? fault), String(stack), JSON.stringify(errors), ...held].join(" ");
 }
 
 /** What is thrown may be anything, also something that throws when it is looked at. */
