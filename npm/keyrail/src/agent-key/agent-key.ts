@@ -20,6 +20,7 @@ import {
   toOptionalCents,
   toOptionalIso,
   toRefused,
+  toReserveResult,
   toValidKey,
 } from "./answers.js";
 import * as check from "./checks.js";
@@ -29,6 +30,7 @@ import { isHoldId, newHoldId } from "./hold-id.js";
 import { storeOf } from "./store-of.js";
 import { notFound, secretTarget, subjectTarget, type TargetOf, targetOf } from "./targets.js";
 import type {
+  Admittance,
   AgentKeyOptions,
   BudgetChange,
   BudgetInfo,
@@ -40,6 +42,7 @@ import type {
   KeyrailEvent,
   Reason,
   Ref,
+  Refused,
   ReleaseResult,
   ReserveOptions,
   ReserveResult,
@@ -173,13 +176,12 @@ export class AgentKey {
 
   /** Whether a secret may be used now, and what is left of its own budget. Fresh at every call. */
   async validate(key: string): Promise<Validation> {
-    const target = secretTarget(key);
-    return target === null ? { valid: false, reason: "invalid" } : this.#validate(target);
+    return this.#validate(secretTarget(key));
   }
 
   /** The same for an outside identity. */
   async validateBySubject(subject: string): Promise<Validation> {
-    return check.isSubject(subject) ? this.#validate({ subject }) : { valid: false, reason: "invalid" };
+    return this.#validate(subjectTarget(subject));
   }
 
   /**
@@ -203,13 +205,46 @@ export class AgentKey {
    *
    * @throws KeyrailError `invalid_idempotency_key`, `invalid_metadata`
    */
-  reserve(key: string, options: ReserveOptions): Promise<ReserveResult> {
-    return this.#reserve(secretTarget, key, options);
+  async reserve(key: string, options: ReserveOptions): Promise<ReserveResult> {
+    return toReserveResult(await this.#hold(secretTarget(key), options));
   }
 
   /** The same for an outside identity. */
-  reserveBySubject(subject: string, options: ReserveOptions): Promise<ReserveResult> {
-    return this.#reserve(subjectTarget, subject, options);
+  async reserveBySubject(subject: string, options: ReserveOptions): Promise<ReserveResult> {
+    return toReserveResult(await this.#hold(subjectTarget(subject), options));
+  }
+
+  /**
+   * `validate` and `reserve` in one turn of the key's tree, for a guard that wants both. The validation is that
+   * of just before the hold. Where a subclass has methods of its own for the two, those are asked.
+   *
+   * @throws KeyrailError as `reserve`
+   * @example
+   * ```ts
+   * const { validation, reserved } = await ak.admit(key, { costCents: 25 });
+   * if (validation.valid && reserved.success) await ak.settle(reserved.hold.id, { costCents: 12 });
+   * ```
+   */
+  async admit(key: string, options: ReserveOptions): Promise<Admittance> {
+    const own = AgentKey.prototype;
+    if (this.validate === own.validate && this.reserve === own.reserve) {
+      return this.#admit(secretTarget(key), options);
+    }
+    const [validation, reserved] = await Promise.all([this.validate(key), this.reserve(key, options)]);
+    return { validation, reserved };
+  }
+
+  /** The same for an outside identity. */
+  async admitBySubject(subject: string, options: ReserveOptions): Promise<Admittance> {
+    const own = AgentKey.prototype;
+    if (this.validateBySubject === own.validateBySubject && this.reserveBySubject === own.reserveBySubject) {
+      return this.#admit(subjectTarget(subject), options);
+    }
+    const [validation, reserved] = await Promise.all([
+      this.validateBySubject(subject),
+      this.reserveBySubject(subject, options),
+    ]);
+    return { validation, reserved };
   }
 
   /**
@@ -370,8 +405,12 @@ export class AgentKey {
     void told().catch(() => undefined);
   }
 
-  async #validate(target: Target): Promise<Validation> {
-    const answer = await this.#loop.submit({ kind: "validate", target });
+  async #validate(target: Target | null): Promise<Validation> {
+    if (target === null) return { valid: false, reason: "invalid" };
+    return this.#toValidation(await this.#loop.submit({ kind: "validate", target }));
+  }
+
+  #toValidation(answer: Answer): Validation {
     if (answer.tag !== "valid") return toInvalidKey(asRefusal(answer));
     if (answer.touchDue) this.#touch(answer.row.id);
     return toValidKey(answer);
@@ -406,8 +445,8 @@ export class AgentKey {
     };
   }
 
-  async #reserve(toTarget: TargetOf, name: string, options: ReserveOptions): Promise<ReserveResult> {
-    const target = toTarget(name);
+  /** Asks for a hold; with `validates` the answer tells of the key too. */
+  async #hold(target: Target | null, options: ReserveOptions, validates?: true): Promise<Answer | Refused> {
     const cost = this.#cost(options?.costCents, true);
     if (typeof cost === "string") return refused(cost);
     const atLeast = options.atLeastCents === undefined ? null : this.#cost(options.atLeastCents, true);
@@ -420,7 +459,7 @@ export class AgentKey {
     const idempotencyKey = check.checkIdempotencyKey(options.idempotencyKey);
     const metadata = check.checkMetadata(options.metadata);
     if (target === null) return refused("invalid");
-    const answer = await this.#loop.submit({
+    return this.#loop.submit({
       kind: "reserve",
       target,
       hold: newHoldId(this.now()),
@@ -430,14 +469,20 @@ export class AgentKey {
       ttlMs,
       idempotencyKey,
       metadata,
+      ...(validates && { validates }),
     });
-    if (answer.tag !== "held") return toRefused(asRefusal(answer), "invalid");
-    return {
-      success: true,
-      hold: { ...toHold(answer.hold), state: answer.hold.state },
-      budgetUsedCents: toCents(answer.used),
-      budgetRemainingCents: toOptionalCents(answer.remaining),
-    };
+  }
+
+  async #admit(target: Target | null, options: ReserveOptions): Promise<Admittance> {
+    const answer = await this.#hold(target, options, true);
+    const reserved = toReserveResult(answer);
+    if ("tag" in answer) {
+      const validated = "validated" in answer ? answer.validated : undefined;
+      if (validated !== undefined) return { validation: this.#toValidation(validated), reserved };
+      if (answer.tag === "unknown") return { validation: this.#toValidation(answer), reserved };
+    }
+    // What was refused before it was asked, or is the answer of an earlier try, tells nothing of the key.
+    return { validation: await this.#validate(target), reserved };
   }
 
   /** A number of cents as an amount, or why it is none. */

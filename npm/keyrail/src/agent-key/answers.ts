@@ -1,6 +1,6 @@
 /** From the loop's answers to what the public methods give: cents, ISO strings, public names. */
 import type { Answer, BudgetView, HoldView } from "../loop/request.js";
-import type { Binding, BudgetInfo, Hold, InvalidKey, Reason, Refused, ValidKey } from "./types.js";
+import type { Binding, BudgetInfo, Hold, InvalidKey, Reason, Refused, ReserveResult, ValidKey } from "./types.js";
 
 const MICROCENTS_PER_CENT = 1_000_000;
 
@@ -75,6 +75,18 @@ export function toRefused(answer: Extract<Answer, { tag: "refused" | "unknown" }
   const reason = answer.reason as Reason;
   if (answer.binding === null) return { success: false, reason };
   return { success: false, reason, binding: toBinding(answer.binding, answer.requested) };
+}
+
+/** What came of asking for a hold. */
+export function toReserveResult(answer: Answer | Refused): ReserveResult {
+  if (!("tag" in answer)) return answer;
+  if (answer.tag !== "held") return toRefused(asRefusal(answer), "invalid");
+  return {
+    success: true,
+    hold: { ...toHold(answer.hold), state: answer.hold.state },
+    budgetUsedCents: toCents(answer.used),
+    budgetRemainingCents: toOptionalCents(answer.remaining),
+  };
 }
 
 /** Why a key is not valid. */

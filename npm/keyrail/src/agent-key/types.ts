@@ -216,6 +216,12 @@ export interface CreatedKey {
   readonly clamped: ("scopes" | "budgetCents" | "expiresAt")[];
 }
 
+/** A validation, and the hold that was asked for with it. */
+export interface Admittance {
+  readonly validation: Validation;
+  readonly reserved: ReserveResult;
+}
+
 /** What `setBudget` changes; what is left out stays. */
 export interface BudgetChange {
   readonly budgetCents?: number | null;

@@ -1,6 +1,6 @@
 /** Decides a request: who calls, then the scope, then the money. */
 
-import type { Hold, ReserveResult, ValidKey } from "../agent-key/types.js";
+import type { Hold, ReserveOptions, ReserveResult, ValidKey } from "../agent-key/types.js";
 import { KeyrailError } from "../errors.js";
 import { type Denial, insufficientScope, invalidToken, overBudget, unavailable, unknownSubject } from "./denial.js";
 import { type Caller, type Door, isDenial } from "./door.js";
@@ -79,8 +79,9 @@ async function decide<Asked>(
   options: AdmissionOptions<Asked>,
   asked: Asked,
 ): Promise<Decision> {
-  const early = holdsAtOnce(options) ? () => reserve(caller, options.reserve, options.ttl) : undefined;
-  const { validation, reserving } = await validated(ak, caller, early);
+  const { validation, reserving } = holdsAtOnce(options)
+    ? await withHold(ak, caller, holdOptions(options.reserve, options.ttl))
+    : { validation: await caller.validate(), reserving: undefined };
   if (!validation.valid) return refusal(ak, caller, validation);
   if (options.scope && !ak.hasScope(validation, options.scope)) {
     return insufficientScope(options.scope, validation.scopes);
@@ -116,27 +117,27 @@ function holdsAtOnce(options: { readonly scope?: string | undefined; readonly re
 }
 
 /** A validation, and the hold that was asked for with it: one turn of the key's tree serves both. */
-interface Validated {
+interface WithHold {
   readonly validation: ValidKey | RefusedKey;
-  readonly reserving?: Promise<ReserveResult>;
+  readonly reserving: ReserveResult | Promise<ReserveResult>;
 }
 
-/** Validates, and asks for a hold meanwhile. Where the key turns out to be no good the hold is given back. */
-async function validated(
-  ak: GuardedRows,
-  caller: Caller,
-  early: (() => Promise<ReserveResult>) | undefined,
-): Promise<Validated> {
+/** Validates and asks for a hold at once. Where the key turns out to be no good the hold is given back. */
+async function withHold(ak: GuardedRows, caller: Caller, hold: ReserveOptions): Promise<WithHold> {
+  const admitted = await caller.admit(hold);
+  if (admitted !== undefined) {
+    const { validation, reserved } = admitted;
+    if (!validation.valid) await giveBack(ak, reserved);
+    return { validation, reserving: reserved };
+  }
   const validating = caller.validate();
-  if (early === undefined) return { validation: await validating };
-  const reserving = early();
+  const reserving = caller.reserve(hold);
   try {
     // Whichever fails is waited for below or by the caller; until then it must not count as unhandled.
     reserving.catch(() => undefined);
     const validation = await validating;
-    if (validation.valid) return { validation, reserving };
-    await giveBack(ak, reserving);
-    return { validation };
+    if (!validation.valid) await giveBack(ak, reserving);
+    return { validation, reserving };
   } catch (fault) {
     await giveBack(ak, reserving);
     throw fault;
@@ -144,7 +145,7 @@ async function validated(
 }
 
 /** Gives a hold back that nobody will use. Where that fails it ends with its time. */
-async function giveBack(ak: GuardedRows, reserving: Promise<ReserveResult>): Promise<void> {
+async function giveBack(ak: GuardedRows, reserving: ReserveResult | Promise<ReserveResult>): Promise<void> {
   try {
     const reserved = await reserving;
     if (reserved.success) await ak.release?.(reserved.hold.id);
@@ -157,15 +158,15 @@ async function reserveFor<Asked>(
   asked: Asked,
 ): Promise<ReserveResult> {
   const costCents = typeof options.reserve === "function" ? await options.reserve(asked) : options.reserve;
-  return reserve(caller, costCents, options.ttl);
+  return caller.reserve(holdOptions(costCents, options.ttl));
 }
 
-async function reserve(caller: Caller, costCents: unknown, ttl: string | number | undefined): Promise<ReserveResult> {
+function holdOptions(costCents: unknown, ttl: string | number | undefined): ReserveOptions {
   // Checked here too: an older object might take "5" or undefined for an amount.
   if (typeof costCents !== "number" || !Number.isFinite(costCents)) {
     throw new TypeError("`reserve` gave something else than a finite number of cents");
   }
-  return caller.reserve(ttl === undefined ? { costCents } : { costCents, ttl });
+  return ttl === undefined ? { costCents } : { costCents, ttl };
 }
 
 /** The id of the caller's own budget, the last of its chain. Unknown counts as an ancestor's, which shows less. */

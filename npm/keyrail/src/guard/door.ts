@@ -2,7 +2,7 @@
 import type { Ref, ReserveOptions, ReserveResult, ValidKey } from "../agent-key/types.js";
 import { readBearer } from "./bearer.js";
 import { type Denial, invalidToken, missing } from "./denial.js";
-import { canSettle, type GuardedKeys, type GuardedRows, type RefusedKey } from "./guarded-keys.js";
+import { type AdmittedKey, canSettle, type GuardedKeys, type GuardedRows, type RefusedKey } from "./guarded-keys.js";
 
 /** Somebody whose credential was recognised, though not yet what it may do. */
 export interface Caller {
@@ -13,6 +13,8 @@ export interface Caller {
   validate(): Promise<ValidKey | RefusedKey>;
   /** Sets money aside; only where the door `canReserve`. */
   reserve(options: ReserveOptions): Promise<ReserveResult>;
+  /** Both in one; undefined where the keys know only the two. */
+  admit(options: ReserveOptions): Promise<AdmittedKey> | undefined;
 }
 
 /** The way in for one kind of credential. */
@@ -71,6 +73,10 @@ class SecretCaller implements Caller {
   reserve(options: ReserveOptions): Promise<ReserveResult> {
     if (this.#ak.reserve === undefined) throw new TypeError("the keys cannot hold");
     return this.#ak.reserve(this.#secret, options);
+  }
+
+  admit(options: ReserveOptions): Promise<AdmittedKey> | undefined {
+    return this.#ak.admit?.(this.#secret, options);
   }
 }
 

@@ -19,6 +19,12 @@ export interface RefusedKey {
   readonly binding?: Binding;
 }
 
+/** A validation, and what came of the hold that was asked for with it. */
+export interface AdmittedKey {
+  readonly validation: ValidKey | RefusedKey;
+  readonly reserved: ReserveResult;
+}
+
 /** What the guard asks of whatever keeps the rows, however a caller is recognised. Older objects have only `hasScope`. */
 export interface GuardedRows {
   hasScope(validation: ValidKey, scope: string): boolean;
@@ -35,6 +41,8 @@ export interface GuardedRows {
 export interface GuardedKeys extends GuardedRows {
   validate(key: string): Promise<ValidKey | RefusedKey>;
   reserve?(key: string, options: ReserveOptions): Promise<ReserveResult>;
+  /** Both at once; without it both are asked at the same time. */
+  admit?(key: string, options: ReserveOptions): Promise<AdmittedKey>;
 }
 
 /** Rows whose holds can be ended. */

@@ -12,6 +12,7 @@ export { type Denial, invalidToken, missing, providerDown, unavailable } from ".
 export { type Caller, type Door, isDenial, keyDoor } from "./door.js";
 export { endOnce } from "./end-once.js";
 export {
+  type AdmittedKey,
   canSettle,
   faultText,
   type GuardedKeys,

@@ -46,6 +46,10 @@ export interface Decision {
   readonly newHold: { readonly handle: number; readonly id: string } | null;
 }
 
+function validates(request: Request): boolean {
+  return request.kind === "reserve" && request.validates === true;
+}
+
 /** What stands for a command that the ledger did not answer; it answers every one. */
 const MISSING: Decided = { wrote: false, outcome: { tag: "missing" } };
 
@@ -65,12 +69,19 @@ export class Decider {
     const settled = batch.map(({ pending }, index) => this.#withoutCommand(pending, nodes[index], now));
     const commands: Command[] = [];
     batch.forEach(({ pending }, index) => {
-      if (settled[index] === null) commands.push(this.#command(pending.request, nodes[index], now));
+      if (settled[index] !== null) return;
+      if (validates(pending.request)) commands.push({ kind: "validate", node: nodes[index]?.handle ?? 0 });
+      commands.push(this.#command(pending.request, nodes[index], now));
     });
     const decided = this.#ledger.decide(now, commands);
     let next = 0;
     return batch.map(({ pending }, index) => {
-      return settled[index] ?? this.#decision(pending.request, nodes[index], decided[next++] ?? MISSING, now);
+      const before = settled[index];
+      if (before !== null && before !== undefined) return before;
+      const { request } = pending;
+      const validated = validates(request) ? (decided[next++] ?? MISSING) : null;
+      const decision = this.#decision(request, nodes[index], decided[next++] ?? MISSING, now);
+      return validated === null ? decision : this.#withValidation(decision, validated, nodes[index]);
     });
   }
 
@@ -91,6 +102,12 @@ export class Decider {
     const isNewHold = request.kind === "reserve" && outcome.tag === "held";
     const newHold = isNewHold ? { handle: outcome.hold.hold, id: request.hold } : null;
     return { answer: this.#answer(outcome, node, newHold?.id ?? null), wrote, newNode: null, newHold };
+  }
+
+  #withValidation(decision: Decision, validated: Decided, node: ResidentNode | undefined): Decision {
+    const { answer } = decision;
+    if (answer.tag !== "held" && answer.tag !== "refused") return decision;
+    return { ...decision, answer: { ...answer, validated: this.#answer(validated.outcome, node, null) } };
   }
 
   #replay(pending: Pending, now: number): Answer {

@@ -54,6 +54,8 @@ export interface ReserveRequest extends Spending {
   readonly atLeast: number | null;
   readonly wholeCents: boolean;
   readonly ttlMs: number;
+  /** The answer also tells what a validate just before it would have told, decided in the same turn. */
+  readonly validates?: true;
 }
 
 /** One thing for the loop to carry out. */
@@ -118,6 +120,8 @@ export type Answer =
       readonly reason: RefusalReason;
       readonly requested: number;
       readonly binding: BudgetView | null;
+      /** With `validates`, unless an earlier try is answered for. */
+      readonly validated?: Answer;
     }
   | {
       readonly tag: "valid";
@@ -129,7 +133,14 @@ export type Answer =
     }
   | { readonly tag: "budgets"; readonly chain: BudgetView[]; readonly binding: number | null }
   | { readonly tag: "charged"; readonly used: number; readonly remaining: number | null; readonly overdraft: number }
-  | { readonly tag: "held"; readonly hold: HoldView; readonly used: number; readonly remaining: number | null }
+  | {
+      readonly tag: "held";
+      readonly hold: HoldView;
+      readonly used: number;
+      readonly remaining: number | null;
+      /** With `validates`, unless an earlier try is answered for. */
+      readonly validated?: Answer;
+    }
   | { readonly tag: "settled"; readonly cost: number; readonly overdraft: number; readonly late: boolean }
   | { readonly tag: "released"; readonly amount: number }
   | {
