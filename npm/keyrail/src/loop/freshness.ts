@@ -9,10 +9,16 @@ import type { ResidentNode, Residents } from "./residents.js";
 export function needsRead(residents: Residents, pending: Pending): boolean {
   if (pending.mustRead) return true;
   const { request, prior } = pending;
+  if (missesItsNode(residents, pending)) return true;
   if (request.kind === "mint" && request.parent === null) return false;
   const misses = prior !== null && prior.hold !== null && residents.findHold(prior.hold) === undefined;
   if (misses && !pending.isHoldGone) return true;
   return nodeOf(residents, request) === undefined || mayBeRecorded(residents, pending);
+}
+
+/** Whether the node that an earlier try of a mint has made is not here to be told of. */
+function missesItsNode(residents: Residents, { request, prior, isNodeGone }: Pending): boolean {
+  return request.kind === "mint" && prior !== null && !isNodeGone && residents.find({ id: request.id }) === undefined;
 }
 
 /** Whether the entry of an earlier commit of unknown outcome may stand behind the rows that are here. */

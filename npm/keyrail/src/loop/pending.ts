@@ -33,6 +33,8 @@ export class Pending {
   isOwn = false;
   /** Whether the hold of `prior` no longer exists. */
   isHoldGone = false;
+  /** Whether somebody has deleted the node that its own entry says it made. */
+  isNodeGone = false;
   /** An answer that needs no decision any more: a mint whose subject is taken, a use not noted. */
   done: Answer | null = null;
   /** As `absentAt`, of a look-up for the entry of its idempotency key. */

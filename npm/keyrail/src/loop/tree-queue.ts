@@ -269,8 +269,9 @@ export class TreeQueue {
       pending.prior = entry;
       pending.isOwn = entry.command === pending.command;
       pending.mustRead ||= !isLoaded;
-      pending.isHoldGone =
-        isLoaded && entry.hold !== null && this.#context.core.residents.findHold(entry.hold) === undefined;
+      const { residents } = this.#context.core;
+      pending.isHoldGone = isLoaded && entry.hold !== null && residents.findHold(entry.hold) === undefined;
+      pending.isNodeGone = isLoaded && request.kind === "mint" && residents.find({ id: request.id }) === undefined;
     }
     const isRootMint = request.kind === "mint" && request.parent === null;
     if (own === undefined || isRootMint) return false;
