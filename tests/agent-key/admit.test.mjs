@@ -123,7 +123,7 @@ test("an admit whose commit was lost on the way back is answered by its entry, a
   assert.deepEqual(await money(ak, { id }), [0, 60, 40]);
 });
 
-test("a subclass that validates in its own way is asked", async () => {
+test("a subclass that validates in its own way is asked, and nothing is held for whom it refuses", async () => {
   class Strict extends AgentKey {
     async validate() {
       return { valid: false, reason: "revoked" };
@@ -133,10 +133,13 @@ test("a subclass that validates in its own way is asked", async () => {
     }
   }
   const ak = new Strict({ store: memory(), clock: () => START });
-  const { key } = await ak.create({ accountId: "acme" });
+  const { key, id } = await ak.create({ accountId: "acme", budgetCents: 10 });
   await ak.ensureSubject("user_1");
   for (const admitted of [await ak.admit(key, { costCents: 1 }), await ak.admitBySubject("user_1", { costCents: 1 })]) {
-    assert.equal(admitted.validation.reason, "revoked");
-    assert.equal(admitted.reserved.success, true);
+    assert.deepEqual(admitted, {
+      validation: { valid: false, reason: "revoked" },
+      reserved: { success: false, reason: "revoked" },
+    });
   }
+  assert.deepEqual(await money(ak, { id }), [0, 0, 10]);
 });

@@ -15,10 +15,10 @@ import {
   refused,
   toBudgetInfo,
   toCents,
+  toCreatedKey,
   toHold,
   toInvalidKey,
   toOptionalCents,
-  toOptionalIso,
   toRefused,
   toReserveResult,
   toValidKey,
@@ -27,6 +27,7 @@ import * as check from "./checks.js";
 import { checkedTime } from "./clock.js";
 import { mintRefusal, readGrant, readProfile } from "./grants.js";
 import { isHoldId, newHoldId } from "./hold-id.js";
+import { DEFAULT_TTL, inTurn, readHold } from "./hold-request.js";
 import { storeOf } from "./store-of.js";
 import { notFound, secretTarget, subjectTarget, type TargetOf, targetOf } from "./targets.js";
 import type {
@@ -56,8 +57,6 @@ import type {
 
 /** How many rows a listing takes at a time. */
 const LIST_LIMIT = 500;
-/** How long a hold lives unless said otherwise. */
-const DEFAULT_TTL = "5m";
 /** How many characters of a secret may be shown after its prefix. */
 const SHOWN_LENGTH = 8;
 /** What follows the prefix of a subject's row, which has no secret to show a part of. */
@@ -141,18 +140,7 @@ export class AgentKey {
     const profile = { ...readProfile(options), hash: keyHash, subject: null, keyPrefix, accountId };
     const answer = await this.#mint({ ...grant, profile }, options.parent);
     if (answer.tag !== "minted") throw mintRefusal(answer);
-    const { row, clamped } = answer;
-    return {
-      key,
-      id: row.id,
-      scopes: row.scopes === null ? null : [...row.scopes],
-      budgetCents: toOptionalCents(row.capMicrocents),
-      budgetPeriod: row.period,
-      expiresAt: toOptionalIso(row.expiresAt),
-      parentId: row.parentId,
-      path: row.path,
-      clamped: (["scopes", "budgetCents", "expiresAt"] as const).filter((part) => clamped[part]),
-    };
+    return toCreatedKey(key, answer);
   }
 
   /**
@@ -215,8 +203,7 @@ export class AgentKey {
   }
 
   /**
-   * `validate` and `reserve` in one turn of the key's tree, for a guard that wants both. The validation is that
-   * of just before the hold. Where a subclass has methods of its own for the two, those are asked.
+   * `validate` and then `reserve`, in one turn of the key's tree. A subclass's own two are asked one by one.
    *
    * @throws KeyrailError as `reserve`
    * @example
@@ -227,11 +214,8 @@ export class AgentKey {
    */
   async admit(key: string, options: ReserveOptions): Promise<Admittance> {
     const own = AgentKey.prototype;
-    if (this.validate === own.validate && this.reserve === own.reserve) {
-      return this.#admit(secretTarget(key), options);
-    }
-    const [validation, reserved] = await Promise.all([this.validate(key), this.reserve(key, options)]);
-    return { validation, reserved };
+    if (this.validate === own.validate && this.reserve === own.reserve) return this.#admit(secretTarget(key), options);
+    return inTurn(await this.validate(key), () => this.reserve(key, options));
   }
 
   /** The same for an outside identity. */
@@ -240,11 +224,7 @@ export class AgentKey {
     if (this.validateBySubject === own.validateBySubject && this.reserveBySubject === own.reserveBySubject) {
       return this.#admit(subjectTarget(subject), options);
     }
-    const [validation, reserved] = await Promise.all([
-      this.validateBySubject(subject),
-      this.reserveBySubject(subject, options),
-    ]);
-    return { validation, reserved };
+    return inTurn(await this.validateBySubject(subject), () => this.reserveBySubject(subject, options));
   }
 
   /**
@@ -447,30 +427,12 @@ export class AgentKey {
 
   /** Asks for a hold; with `validates` the answer tells of the key too. */
   async #hold(target: Target | null, options: ReserveOptions, validates?: true): Promise<Answer | Refused> {
-    const cost = this.#cost(options?.costCents, true);
-    if (typeof cost === "string") return refused(cost);
-    const atLeast = options.atLeastCents === undefined ? null : this.#cost(options.atLeastCents, true);
-    if (typeof atLeast === "string") return refused(atLeast);
-    if (atLeast !== null && options.atLeastCents !== undefined && options.atLeastCents > options.costCents) {
-      return refused("invalid_cost");
-    }
-    const ttlMs = ttlMilliseconds(options.ttl ?? DEFAULT_TTL);
-    if (ttlMs === undefined || !Number.isSafeInteger(ttlMs)) return refused("invalid_ttl");
-    const idempotencyKey = check.checkIdempotencyKey(options.idempotencyKey);
-    const metadata = check.checkMetadata(options.metadata);
+    const asked = readHold(options, (cents) => this.#cost(cents, true));
+    if (typeof asked === "string") return refused(asked);
     if (target === null) return refused("invalid");
-    return this.#loop.submit({
-      kind: "reserve",
-      target,
-      hold: newHoldId(this.now()),
-      cost,
-      atLeast: atLeast?.asked ?? null,
-      wholeCents: this.#wholeCents,
-      ttlMs,
-      idempotencyKey,
-      metadata,
-      ...(validates && { validates }),
-    });
+    const hold = newHoldId(this.now());
+    const wholeCents = this.#wholeCents;
+    return this.#loop.submit({ kind: "reserve", target, hold, wholeCents, ...asked, ...(validates && { validates }) });
   }
 
   async #admit(target: Target | null, options: ReserveOptions): Promise<Admittance> {

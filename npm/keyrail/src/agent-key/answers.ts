@@ -1,6 +1,16 @@
 /** From the loop's answers to what the public methods give: cents, ISO strings, public names. */
 import type { Answer, BudgetView, HoldView } from "../loop/request.js";
-import type { Binding, BudgetInfo, Hold, InvalidKey, Reason, Refused, ReserveResult, ValidKey } from "./types.js";
+import type {
+  Binding,
+  BudgetInfo,
+  CreatedKey,
+  Hold,
+  InvalidKey,
+  Reason,
+  Refused,
+  ReserveResult,
+  ValidKey,
+} from "./types.js";
 
 const MICROCENTS_PER_CENT = 1_000_000;
 
@@ -75,6 +85,21 @@ export function toRefused(answer: Extract<Answer, { tag: "refused" | "unknown" }
   const reason = answer.reason as Reason;
   if (answer.binding === null) return { success: false, reason };
   return { success: false, reason, binding: toBinding(answer.binding, answer.requested) };
+}
+
+/** A new key; its secret is told here and never again. */
+export function toCreatedKey(key: string, { row, clamped }: Extract<Answer, { tag: "minted" }>): CreatedKey {
+  return {
+    key,
+    id: row.id,
+    scopes: row.scopes === null ? null : [...row.scopes],
+    budgetCents: toOptionalCents(row.capMicrocents),
+    budgetPeriod: row.period,
+    expiresAt: toOptionalIso(row.expiresAt),
+    parentId: row.parentId,
+    path: row.path,
+    clamped: (["scopes", "budgetCents", "expiresAt"] as const).filter((part) => clamped[part]),
+  };
 }
 
 /** What came of asking for a hold. */

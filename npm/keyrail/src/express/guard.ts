@@ -78,10 +78,15 @@ export function expressGuard(door: Door<Request>, options: ExpressGuardOptions):
         return endingOf(ak, options.unsettled, res.statusCode, [req, res]);
       });
     }
-    // Last, since a member that is added makes V8 look up all others of this request anew.
-    Object.assign(req, known);
-    req.agentKey = validation;
-    if (keeper !== undefined) req.agentKeyHold = keeper.hold;
+    try {
+      // Last, since a member that is added makes V8 look up all others of this request anew.
+      Object.assign(req, known);
+      req.agentKey = validation;
+      if (keeper !== undefined) req.agentKeyHold = keeper.hold;
+    } catch (fault) {
+      // An application may have made its requests so that these cannot be set. Express 4 takes no rejection.
+      return next(fault);
+    }
     next();
   };
   return guard as Guard;

@@ -131,7 +131,8 @@ async function withHold(ak: GuardedRows, caller: Caller, hold: ReserveOptions): 
     return { validation, reserving: reserved };
   }
   const validating = caller.validate();
-  const reserving = caller.reserve(hold);
+  // Older objects may throw at once.
+  const reserving = (async () => caller.reserve(hold))();
   try {
     // Whichever fails is waited for below or by the caller; until then it must not count as unhandled.
     reserving.catch(() => undefined);

@@ -30,6 +30,8 @@ export function endingOf<Context extends readonly unknown[]>(
   try {
     const ending = unsettled(...context);
     if (ending === "settle" || ending === "release" || (Number.isFinite(ending) && ending >= 0)) return ending;
+    // One that is asynchronous against its type is not waited for; its rejection must not end the process.
+    Promise.resolve(ending as unknown).catch(() => undefined);
   } catch (fault) {
     trouble = faultText(fault);
   }
