@@ -13,6 +13,15 @@ export interface CallerRows<Verified extends VerifiedCredential> {
   readonly sync: BudgetSync<Verified>;
 }
 
+/** A question that needs the subject's row. */
+interface RowQuestion<Found> {
+  readonly ask: () => Promise<Found>;
+  /** Whether there is no such row. */
+  readonly isUnknown: (found: Found) => boolean;
+  /** The answer where there may be none. */
+  readonly without: (found: Found, refused: RefusedKey) => Found;
+}
+
 /** One verified caller of one request. */
 export class ClerkCaller<Verified extends VerifiedCredential> implements Caller {
   readonly known: Readonly<Record<string, unknown>>;
@@ -41,42 +50,47 @@ export class ClerkCaller<Verified extends VerifiedCredential> implements Caller 
   }
 
   /** As `validateBySubject`; a subject that is not known gets its row first, or `unknown_subject`. */
-  async validate(): Promise<ValidKey | RefusedKey> {
-    const { ak, rows, sync } = this.#shared;
-    await sync.apply(this.#subject, this.#verified);
-    const { turn } = rows;
-    const found = await ak.validateBySubject(this.#subject);
-    if (found.valid || found.reason !== "invalid") return found;
-    const refused = await rows.ensure(this.#subject, this.#verified, turn);
-    return refused ?? ak.validateBySubject(this.#subject);
+  validate(): Promise<ValidKey | RefusedKey> {
+    const { ak } = this.#shared;
+    return this.#withRow({
+      ask: () => ak.validateBySubject(this.#subject),
+      isUnknown: (found) => !found.valid && found.reason === "invalid",
+      without: (_found, refused) => refused,
+    });
   }
 
   /** As `reserveBySubject`, with the same care for a subject that is not known. */
   async reserve(options: ReserveOptions): Promise<ReserveResult> {
-    const { ak, rows, sync } = this.#shared;
+    const { ak } = this.#shared;
     if (ak.reserveBySubject === undefined) throw new TypeError("the keys cannot hold");
-    await sync.apply(this.#subject, this.#verified);
-    const { turn } = rows;
-    const reserved = await ak.reserveBySubject(this.#subject, options);
-    if (reserved.success || reserved.reason !== "invalid") return reserved;
-    const refused = await rows.ensure(this.#subject, this.#verified, turn);
-    return refused === undefined ? ak.reserveBySubject(this.#subject, options) : reserved;
+    const reserve = ak.reserveBySubject.bind(ak, this.#subject, options);
+    return this.#withRow({
+      ask: reserve,
+      isUnknown: (reserved) => !reserved.success && reserved.reason === "invalid",
+      without: (reserved) => reserved,
+    });
   }
 
   /** Both in one, with the same care; undefined where the keys know only the two. */
   admit(options: ReserveOptions): Promise<AdmittedKey> | undefined {
-    return this.#shared.ak.admitBySubject === undefined ? undefined : this.#admit(options);
+    const { ak } = this.#shared;
+    if (ak.admitBySubject === undefined) return undefined;
+    const admit = ak.admitBySubject.bind(ak, this.#subject, options);
+    return this.#withRow({
+      ask: admit,
+      isUnknown: ({ validation }) => !validation.valid && validation.reason === "invalid",
+      without: ({ reserved }, validation) => ({ validation, reserved }),
+    });
   }
 
-  async #admit(options: ReserveOptions): Promise<AdmittedKey> {
-    const { ak, rows, sync } = this.#shared;
-    if (ak.admitBySubject === undefined) throw new TypeError("the keys cannot hold");
+  /** Asks, and once more where the subject's row had to be made first. */
+  async #withRow<Found>({ ask, isUnknown, without }: RowQuestion<Found>): Promise<Found> {
+    const { rows, sync } = this.#shared;
     await sync.apply(this.#subject, this.#verified);
     const { turn } = rows;
-    const admitted = await ak.admitBySubject(this.#subject, options);
-    const { validation, reserved } = admitted;
-    if (validation.valid || validation.reason !== "invalid") return admitted;
+    const found = await ask();
+    if (!isUnknown(found)) return found;
     const refused = await rows.ensure(this.#subject, this.#verified, turn);
-    return refused === undefined ? ak.admitBySubject(this.#subject, options) : { validation: refused, reserved };
+    return refused === undefined ? ask() : without(found, refused);
   }
 }
