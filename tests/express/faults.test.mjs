@@ -64,3 +64,15 @@ onBoth("a handler that breaks its own answer off: the hold is kept", async (t, e
   await once(outgoing, "error");
   await untilBudget(ak, key, { usedCents: 0, heldCents: 100 });
 });
+
+// Express 4 takes no rejection of a middleware: one would end the process, and so the run of these tests.
+onBoth("a request that takes no member from the guard: 500, and its money is free", async (t, express) => {
+  const { ak } = newKeys();
+  const { key } = await ak.create({ accountId: "acme", budgetCents: 1_000 });
+  const server = await serve(t, express, (app) => {
+    Object.defineProperty(app.request, "agentKey", { get: () => "somebody else's" });
+    app.get("/", agentKeyMiddleware(ak, { reserve: 100 }), () => assert.fail("the handler was reached"));
+  });
+  assert.equal((await send(server, { key })).status, 500);
+  await untilBudget(ak, key, { usedCents: 0, heldCents: 0 });
+});

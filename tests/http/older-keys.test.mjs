@@ -1,7 +1,7 @@
 // Notices, and keys of an older kind: an object that only validates and knows scopes.
 import assert from "node:assert/strict";
 import { onEvery, serve } from "./adapters.mjs";
-import { newKeys, send } from "./client.mjs";
+import { newKeys, send, untilBudget } from "./client.mjs";
 
 const older = {
   validate: async (key) =>
@@ -31,3 +31,37 @@ onEvery("a route without reserve is told once; one with it is not", (_t, adapter
   adapter.guard(ak, {}, () => ({}));
   assert.deepEqual(notices, ["unreserved_route"]);
 });
+
+onEvery("an older object that throws in both its methods: 500, and no rejection is left over", async (t, adapter) => {
+  const broken = () => {
+    throw new Error("broken");
+  };
+  const never = async () => ({ success: false, reason: "hold_not_found" });
+  const ak = {
+    ...older,
+    validate: async () => broken(),
+    reserve: broken,
+    settle: never,
+    release: never,
+    extend: never,
+  };
+  const handle = () => assert.fail("the handler was reached");
+  const server = await serve(t, adapter, { ak, options: { reserve: 1 }, handle });
+  const { status, body } = await send(server, { key: "k" });
+  assert.deepEqual([status, body], [500, { error: "auth_unavailable" }]);
+});
+
+onEvery(
+  "an unsettled that is asynchronous and rejects: the reserved amount is settled, with a notice",
+  async (t, adapter) => {
+    const { ak, notices } = newKeys();
+    const { key } = await ak.create({ accountId: "acme", budgetCents: 100 });
+    const unsettled = async () => {
+      throw new Error("broken");
+    };
+    const server = await serve(t, adapter, { ak, options: { reserve: 10, unsettled }, handle: () => ({}) });
+    assert.equal((await send(server, { key })).status, 200);
+    await untilBudget(ak, key, { usedCents: 10, heldCents: 0 });
+    assert.deepEqual(notices, ["unsettled_failed"]);
+  },
+);
