@@ -1,22 +1,12 @@
 // The demo as `cargo xtask demo --clerk` runs it, and its check on figures that break a promise.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { clerkPromisesOf } from "../../examples/demo/clerk/promises.mjs";
 import { brokenOf } from "../../examples/demo/promises.mjs";
-
-const DEMO = fileURLToPath(new URL("../../examples/demo/clerk/main.mjs", import.meta.url));
+import { runDemo } from "./run-demo.mjs";
 
 test("the demo with Clerk ends 0 and says that every promise held", { timeout: 60_000 }, async () => {
-  const demo = spawn(process.execPath, [DEMO], { stdio: ["ignore", "pipe", "inherit"] });
-  let text = "";
-  demo.stdout.setEncoding("utf8").on("data", (part) => {
-    text += part;
-  });
-  const [code] = await once(demo, "close");
-  assert.equal(code, 0, text);
+  const text = await runDemo("clerk/main.mjs");
   assert.match(text, /questions to Clerk +1 +kept/);
   assert.match(text, /answered with 503 +9 +kept/);
   assert.match(text, /every promise held\n$/);

@@ -4,6 +4,21 @@
  */
 import type { NodeRow, Version } from "./contract.js";
 
+/** Who a node is and where it stands: columns that are indexed, and hardly ever change. */
+export const IDENTITY = [
+  "tree",
+  "parentId",
+  "path",
+  "hash",
+  "subject",
+  "keyPrefix",
+  "accountId",
+  "userId",
+  "name",
+  "delegatedBy",
+  "scopes",
+] as const satisfies readonly (keyof NodeRow)[];
+
 /** Rows beyond these are forgotten, all at once. */
 const ROWS_MAX = 50_000;
 

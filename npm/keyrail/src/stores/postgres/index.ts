@@ -11,7 +11,7 @@ import type {
   Stored,
   Version,
 } from "../../store/contract.js";
-import { KnownRows } from "../../store/known-rows.js";
+import { IDENTITY, KnownRows } from "../../store/known-rows.js";
 import { checkCommits, checkCount, checkPage } from "../../store/shape.js";
 import { ARGUMENTS, argumentsOf } from "./columns.js";
 import { isPassing, type Queries, type Queryable, queriesOver } from "./queries.js";
@@ -25,17 +25,7 @@ export type { Queryable } from "./queries.js";
 
 /** What no charge changes. */
 const STEADY = [
-  "tree",
-  "parentId",
-  "path",
-  "hash",
-  "subject",
-  "keyPrefix",
-  "accountId",
-  "userId",
-  "name",
-  "delegatedBy",
-  "scopes",
+  ...IDENTITY,
   "createdAt",
   "expiresAt",
   "revokedAt",

@@ -1,8 +1,8 @@
 /** A store in one SQLite file, for one process or several on one machine. */
 import { sqliteAddon } from "#sqlite";
 import { KeyrailError } from "../../errors.js";
-import type { Commit, CommitResult, NodeRow, Store, Stored } from "../../store/contract.js";
-import { KnownRows } from "../../store/known-rows.js";
+import type { Commit, CommitResult, Store, Stored } from "../../store/contract.js";
+import { IDENTITY, KnownRows } from "../../store/known-rows.js";
 import { checkCommits, checkCount, checkPage } from "../../store/shape.js";
 import { CommitWriter } from "./packed.js";
 import { nameOf, type RowText, rowOf } from "./rows.js";
@@ -21,21 +21,6 @@ export interface SqliteStore extends Store {
   /** Closes the file when the calls under way are done. Later ones fail with `store_closed`. */
   close(): Promise<void>;
 }
-
-/** Who a node is and where it stands: columns that are indexed, and hardly ever change. */
-const IDENTITY = [
-  "tree",
-  "parentId",
-  "path",
-  "hash",
-  "subject",
-  "keyPrefix",
-  "accountId",
-  "userId",
-  "name",
-  "delegatedBy",
-  "scopes",
-] as const satisfies readonly (keyof NodeRow)[];
 
 /** What the addon answers. */
 type Answer<T> =
