@@ -15,6 +15,7 @@ import {
 } from "../guard/index.js";
 import { authorizationOf, endWithAnswer, isOver } from "../node-http/index.js";
 import { watchHandlers } from "./handlers.js";
+import { shareHiddenClass } from "./hidden-class.js";
 
 declare global {
   namespace Express {
@@ -56,6 +57,8 @@ export function expressGuard(door: Door<Request>, options: ExpressGuardOptions):
   const admit = admission(door, options);
   noticeUnreserved(ak, options);
   const guard: RequestHandler = async (req, res, next) => {
+    shareHiddenClass(req);
+    shareHiddenClass(res);
     const decision = await admit(authorizationOf(req), req);
     const isTooLate = isOver(req, res);
     if (!decision.ok) {
@@ -79,7 +82,6 @@ export function expressGuard(door: Door<Request>, options: ExpressGuardOptions):
       });
     }
     try {
-      // Last, since a member that is added makes V8 look up all others of this request anew.
       Object.assign(req, known);
       req.agentKey = validation;
       if (keeper !== undefined) req.agentKeyHold = keeper.hold;
