@@ -57,8 +57,8 @@ export function expressGuard(door: Door<Request>, options: ExpressGuardOptions):
   const admit = admission(door, options);
   noticeUnreserved(ak, options);
   const guard: RequestHandler = async (req, res, next) => {
-    shareHiddenClass(req);
-    shareHiddenClass(res);
+    shareHiddenClass(req, "complete");
+    shareHiddenClass(res, "req");
     const decision = await admit(authorizationOf(req), req);
     const isTooLate = isOver(req, res);
     if (!decision.ok) {
