@@ -194,12 +194,12 @@ export class AgentKey {
    * @throws KeyrailError `invalid_idempotency_key`, `invalid_metadata`
    */
   async reserve(key: string, options: ReserveOptions): Promise<ReserveResult> {
-    return toReserveResult(await this.#hold(secretTarget(key), options));
+    return toReserveResult(await this.#hold(secretTarget(key), options, false));
   }
 
   /** The same for an outside identity. */
   async reserveBySubject(subject: string, options: ReserveOptions): Promise<ReserveResult> {
-    return toReserveResult(await this.#hold(subjectTarget(subject), options));
+    return toReserveResult(await this.#hold(subjectTarget(subject), options, false));
   }
 
   /**
@@ -212,19 +212,21 @@ export class AgentKey {
    * if (validation.valid && reserved.success) await ak.settle(reserved.hold.id, { costCents: 12 });
    * ```
    */
-  async admit(key: string, options: ReserveOptions): Promise<Admittance> {
+  admit(key: string, options: ReserveOptions): Promise<Admittance> {
     const own = AgentKey.prototype;
     if (this.validate === own.validate && this.reserve === own.reserve) return this.#admit(secretTarget(key), options);
-    return inTurn(await this.validate(key), () => this.reserve(key, options));
+    const validate = (): Promise<Validation> => this.validate(key);
+    return inTurn(validate, () => this.reserve(key, options));
   }
 
   /** The same for an outside identity. */
-  async admitBySubject(subject: string, options: ReserveOptions): Promise<Admittance> {
+  admitBySubject(subject: string, options: ReserveOptions): Promise<Admittance> {
     const own = AgentKey.prototype;
     if (this.validateBySubject === own.validateBySubject && this.reserveBySubject === own.reserveBySubject) {
       return this.#admit(subjectTarget(subject), options);
     }
-    return inTurn(await this.validateBySubject(subject), () => this.reserveBySubject(subject, options));
+    const validate = (): Promise<Validation> => this.validateBySubject(subject);
+    return inTurn(validate, () => this.reserveBySubject(subject, options));
   }
 
   /**
@@ -426,13 +428,12 @@ export class AgentKey {
   }
 
   /** Asks for a hold; with `validates` the answer tells of the key too. */
-  async #hold(target: Target | null, options: ReserveOptions, validates?: true): Promise<Answer | Refused> {
+  #hold(target: Target | null, options: ReserveOptions, validates: boolean): Promise<Answer> | Refused {
     const asked = readHold(options, (cents) => this.#cost(cents, true));
     if (typeof asked === "string") return refused(asked);
     if (target === null) return refused("invalid");
     const hold = newHoldId(this.now());
-    const wholeCents = this.#wholeCents;
-    return this.#loop.submit({ kind: "reserve", target, hold, wholeCents, ...asked, ...(validates && { validates }) });
+    return this.#loop.submit({ kind: "reserve", target, hold, wholeCents: this.#wholeCents, validates, ...asked });
   }
 
   async #admit(target: Target | null, options: ReserveOptions): Promise<Admittance> {

@@ -34,6 +34,10 @@ export function readHold(options: ReserveOptions, costOf: (cents: unknown) => Co
 }
 
 /** A validation, and a hold only where it is good: so nothing is held for whoever was refused. */
-export async function inTurn(validation: Validation, reserve: () => Promise<ReserveResult>): Promise<Admittance> {
+export async function inTurn(
+  validate: () => Promise<Validation>,
+  reserve: () => Promise<ReserveResult>,
+): Promise<Admittance> {
+  const validation = await validate();
   return { validation, reserved: validation.valid ? await reserve() : refused(validation.reason) };
 }

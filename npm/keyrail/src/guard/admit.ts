@@ -56,7 +56,8 @@ export function admission<Asked>(door: Door<Asked>, options: AdmissionOptions<As
   }
   return async (authorization, asked) => {
     try {
-      const entered = await door.enter(authorization, asked);
+      const entering = door.enter(authorization, asked);
+      const entered = "then" in entering ? await entering : entering;
       return isDenial(entered) ? entered : await decide(door.ak, entered, options, asked);
     } catch (fault) {
       door.ak.notice?.("auth_unavailable", `a request was answered with 500: ${faultText(fault)}`);
@@ -79,10 +80,13 @@ async function decide<Asked>(
   options: AdmissionOptions<Asked>,
   asked: Asked,
 ): Promise<Decision> {
-  const { validation, reserving } = holdsAtOnce(options)
+  const { validation, reserved: reserving } = holdsAtOnce(options)
     ? await withHold(ak, caller, holdOptions(options.reserve, options.ttl))
-    : { validation: await caller.validate(), reserving: undefined };
-  if (!validation.valid) return refusal(ak, caller, validation);
+    : { validation: await caller.validate(), reserved: undefined };
+  if (!validation.valid) {
+    if (reserving !== undefined) await giveBack(ak, reserving);
+    return refusal(ak, caller, validation);
+  }
   if (options.scope && !ak.hasScope(validation, options.scope)) {
     return insufficientScope(options.scope, validation.scopes);
   }
@@ -119,28 +123,24 @@ function holdsAtOnce(options: { readonly scope?: string | undefined; readonly re
 /** A validation, and the hold that was asked for with it: one turn of the key's tree serves both. */
 interface WithHold {
   readonly validation: ValidKey | RefusedKey;
-  readonly reserving: ReserveResult | Promise<ReserveResult>;
+  readonly reserved: ReserveResult | Promise<ReserveResult>;
 }
 
-/** Validates and asks for a hold at once. Where the key turns out to be no good the hold is given back. */
-async function withHold(ak: GuardedRows, caller: Caller, hold: ReserveOptions): Promise<WithHold> {
-  const admitted = await caller.admit(hold);
-  if (admitted !== undefined) {
-    const { validation, reserved } = admitted;
-    if (!validation.valid) await giveBack(ak, reserved);
-    return { validation, reserving: reserved };
-  }
+function withHold(ak: GuardedRows, caller: Caller, hold: ReserveOptions): Promise<WithHold> {
+  return caller.admit(hold) ?? bothAtOnce(ak, caller, hold);
+}
+
+/** Validates and asks for a hold at the same time. Where the validation fails the hold is given back. */
+async function bothAtOnce(ak: GuardedRows, caller: Caller, hold: ReserveOptions): Promise<WithHold> {
   const validating = caller.validate();
   // Older objects may throw at once.
-  const reserving = (async () => caller.reserve(hold))();
+  const reserved = (async () => caller.reserve(hold))();
   try {
     // Whichever fails is waited for below or by the caller; until then it must not count as unhandled.
-    reserving.catch(() => undefined);
-    const validation = await validating;
-    if (!validation.valid) await giveBack(ak, reserving);
-    return { validation, reserving };
+    reserved.catch(() => undefined);
+    return { validation: await validating, reserved };
   } catch (fault) {
-    await giveBack(ak, reserving);
+    await giveBack(ak, reserved);
     throw fault;
   }
 }

@@ -57,8 +57,10 @@ export class HoldKeeper {
   readonly #ak: HoldingRows;
   readonly #id: string;
   readonly #ttl: string | number | undefined;
-  /** The handler's calls that have no answer yet. */
-  readonly #running: Promise<unknown>[] = [];
+  /** How many of the handler's calls have no answer yet. */
+  #running = 0;
+  /** Told when there are none any more, by whoever waits for that. */
+  #onIdle: (() => void) | undefined;
   #expiresAt: string;
   /** The handler's last call, while it has not succeeded. */
   #unfinished: Act | undefined;
@@ -114,10 +116,20 @@ export class HoldKeeper {
    */
   async end(ending: Ending): Promise<void> {
     this.stopExtending();
-    if (this.#running.length > 0) await Promise.allSettled(this.#running);
+    if (this.#running > 0) await this.#idle();
     if (this.#decided) return;
     const act = this.#unfinished ?? this.#actOf(ending);
     if (act !== undefined) await this.#insist(act);
+  }
+
+  #idle(): Promise<void> {
+    const others = this.#onIdle;
+    return new Promise((resolve) => {
+      this.#onIdle = () => {
+        others?.();
+        resolve();
+      };
+    });
   }
 
   #actOf(ending: Ending): Act | undefined {
@@ -135,14 +147,13 @@ export class HoldKeeper {
 
   #handlerCalls<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
     const call = this.#handlerCall(act);
-    this.#running.push(call);
-    const ended = (): void => void this.#running.splice(this.#running.indexOf(call), 1);
     // A handler that does not wait for its call must not end the process when it fails.
-    call.then(ended, ended);
+    call.catch(ignore);
     return call;
   }
 
   async #handlerCall<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
+    this.#running += 1;
     try {
       const result = await act();
       // An amount that was refused is not worth repeating.
@@ -151,6 +162,9 @@ export class HoldKeeper {
     } catch (fault) {
       this.#unfinished = act;
       throw fault;
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#onIdle?.();
     }
   }
 
@@ -190,7 +204,7 @@ export class HoldKeeper {
 
   async #extend(): Promise<void> {
     // A call of the handler in flight is about to end the hold.
-    if (this.#running.length > 0) return this.#extendLater();
+    if (this.#running > 0) return this.#extendLater();
     const trouble = await this.#extendOnce();
     if (this.#decided || this.#stopped) return;
     if (trouble === undefined) return this.#extendLater();
@@ -222,3 +236,5 @@ export class HoldKeeper {
 function isSettledAlready(result: SettleResult | ReleaseResult): boolean {
   return !result.success && result.reason === "hold_settled";
 }
+
+function ignore(): void {}

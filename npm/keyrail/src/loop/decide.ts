@@ -47,7 +47,7 @@ export interface Decision {
 }
 
 function validates(request: Request): boolean {
-  return request.kind === "reserve" && request.validates === true;
+  return request.kind === "reserve" && request.validates;
 }
 
 /** What stands for a command that the ledger did not answer; it answers every one. */
@@ -64,21 +64,20 @@ export class Decider {
   }
 
   /** Decides requests whose rows are resident, one after another, at the process's time `now`. */
-  decide(batch: readonly { readonly pending: Pending }[], now: number): Decision[] {
-    const nodes = batch.map(({ pending }) => nodeOf(this.#residents, pending.request));
-    const settled = batch.map(({ pending }, index) => this.#withoutCommand(pending, nodes[index], now));
+  decide(batch: readonly Pending[], now: number): Decision[] {
+    const nodes = batch.map((pending) => nodeOf(this.#residents, pending.request));
+    const settled = batch.map((pending, index) => this.#withoutCommand(pending, nodes[index], now));
     const commands: Command[] = [];
-    batch.forEach(({ pending }, index) => {
+    batch.forEach(({ request }, index) => {
       if (settled[index] !== null) return;
-      if (validates(pending.request)) commands.push({ kind: "validate", node: nodes[index]?.handle ?? 0 });
-      commands.push(this.#command(pending.request, nodes[index], now));
+      if (validates(request)) commands.push({ kind: "validate", node: nodes[index]?.handle ?? 0 });
+      commands.push(this.#command(request, nodes[index], now));
     });
     const decided = this.#ledger.decide(now, commands);
     let next = 0;
-    return batch.map(({ pending }, index) => {
+    return batch.map(({ request }, index) => {
       const before = settled[index];
       if (before !== null && before !== undefined) return before;
-      const { request } = pending;
       const validated = validates(request) ? (decided[next++] ?? MISSING) : null;
       const decision = this.#decision(request, nodes[index], decided[next++] ?? MISSING, now);
       return validated === null ? decision : this.#withValidation(decision, validated, nodes[index]);

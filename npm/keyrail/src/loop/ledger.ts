@@ -1,6 +1,6 @@
 /** The other end of the core's `ledger/port`: the same layouts, in the same order. */
 import type { LedgerPort } from "../engine/ledger-port.js";
-import type { EntryKind, EntryRow, HoldRow, NodeRow } from "../store/contract.js";
+import type { Bucket, EntryKind, EntryRow, HoldRow, NodeRow } from "../store/contract.js";
 import type {
   BudgetNumbers,
   ChangeNumbers,
@@ -97,6 +97,12 @@ export class Ledger {
   readonly #frame: PortFrame;
   /** Those of the entry that was read last. */
   #windows: readonly number[] = [];
+
+  // What lists are read by: made once, since every batch has a few lists.
+  readonly #number = (): number => this.#frame.get();
+  readonly #bucket = (): Bucket => ({ expiresAt: this.#frame.get(), heldMicrocents: this.#frame.get() });
+  readonly #nodePut = (): ChangeNumbers["nodesPut"][number] => ({ node: this.#frame.get(), state: this.#nodeState() });
+  readonly #holdPut = (): ChangeNumbers["holdsPut"][number] => ({ hold: this.#frame.get(), row: this.#holdRow() });
 
   constructor(port: LedgerPort) {
     this.#frame = new PortFrame(port);
@@ -220,11 +226,11 @@ export class Ledger {
     const frame = this.#frame;
     this.#plain(CHANGES, root);
     return {
-      nodesRead: frame.getMany(() => frame.get()),
-      holdsRead: frame.getMany(() => frame.get()),
-      nodesPut: frame.getMany(() => ({ node: frame.get(), state: this.#nodeState() })),
-      holdsPut: frame.getMany(() => ({ hold: frame.get(), row: this.#holdRow() })),
-      entries: frame.getMany(() => this.#entry()),
+      nodesRead: frame.getMany(this.#number),
+      holdsRead: frame.getMany(this.#number),
+      nodesPut: frame.getMany(this.#nodePut),
+      holdsPut: frame.getMany(this.#holdPut),
+      entries: frame.getMany(this.#entry),
     };
   }
 
@@ -415,7 +421,7 @@ export class Ledger {
       windowStart: frame.get(),
       resetAt: frame.getOptional(),
       spentMicrocents: frame.get(),
-      buckets: frame.getMany(() => ({ expiresAt: frame.get(), heldMicrocents: frame.get() })),
+      buckets: frame.getMany(this.#bucket),
     };
   }
 
@@ -426,10 +432,10 @@ export class Ledger {
     const createdAt = frame.get();
     const expiresAt = frame.get();
     const end = this.#holdEnd();
-    return { node, amount, createdAt, expiresAt, ...end, windows: frame.getMany(() => frame.get()) };
+    return { node, amount, createdAt, expiresAt, ...end, windows: frame.getMany(this.#number) };
   }
 
-  #entry(): EntryNumbers {
+  readonly #entry = (): EntryNumbers => {
     const frame = this.#frame;
     return {
       seq: frame.get(),
@@ -446,7 +452,7 @@ export class Ledger {
       late: frame.getFlag(),
       windows: this.#entryWindows(),
     };
-  }
+  };
 
   /** Entries are kept for long, and most count in the windows of the one before: they share a list. */
   #entryWindows(): readonly number[] {

@@ -75,9 +75,9 @@ export class PortFrame {
 
   /** A count, then that many items. */
   getMany<T>(item: () => T): T[] {
-    const count = this.get();
-    const items: T[] = [];
-    for (let index = 0; index < count; index += 1) items.push(item());
+    // Of its length at once: a list that grows takes room for many more, and most hold one item.
+    const items = new Array<T>(this.get());
+    for (let index = 0; index < items.length; index += 1) items[index] = item();
     return items;
   }
 

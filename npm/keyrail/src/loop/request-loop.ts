@@ -2,6 +2,7 @@
 import type { LedgerPort } from "../engine/ledger-port.js";
 import { KeyrailError } from "../errors.js";
 import type { ListQuery, Page, Store, Stored } from "../store/contract.js";
+import type { Core } from "./core.js";
 import { Decider, nodeOf } from "./decide.js";
 import type { Environment } from "./environment.js";
 import { ownRef } from "./freshness.js";
@@ -11,7 +12,7 @@ import { LoopClock } from "./loop-clock.js";
 import { Pending } from "./pending.js";
 import type { Answer, Request } from "./request.js";
 import { Residents } from "./residents.js";
-import { type Core, type QueueContext, TreeQueue } from "./tree-queue.js";
+import { type QueueContext, TreeQueue } from "./tree-queue.js";
 
 /** How many rows stay here; beyond it the trees that were not used for longest go. */
 const RESIDENTS_MAX = 200_000;

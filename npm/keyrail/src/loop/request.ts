@@ -55,7 +55,7 @@ export interface ReserveRequest extends Spending {
   readonly wholeCents: boolean;
   readonly ttlMs: number;
   /** The answer also tells what a validate just before it would have told, decided in the same turn. */
-  readonly validates?: true;
+  readonly validates: boolean;
 }
 
 /** One thing for the loop to carry out. */

@@ -8,17 +8,18 @@
 import { KeyrailError } from "../errors.js";
 import type { Stored } from "../store/contract.js";
 import { isWhole } from "./chain-rows.js";
-import { type Decider, nodeOf } from "./decide.js";
+import type { Core } from "./core.js";
+import { nodeOf } from "./decide.js";
+import { type DecidedBatch, decideBatch } from "./decide-batch.js";
 import type { Environment } from "./environment.js";
 import { type Ask, askOf, isFresh, needsRead } from "./freshness.js";
 import { FAULTS_MAX, isDefinite, type Lanes, type ReadResult, TRYING_MS_MAX } from "./lanes.js";
-import type { Ledger } from "./ledger.js";
 import type { LoopClock } from "./loop-clock.js";
 import type { Pending } from "./pending.js";
-import { type Keyed, takeClash, takeEntry, withoutRepeats } from "./priors.js";
+import { takeClash, takeEntry } from "./priors.js";
 import type { Answer, Request } from "./request.js";
 import type { Residents } from "./residents.js";
-import { type Made, noteMade, WriteSet } from "./write-set.js";
+import { WriteSet } from "./write-set.js";
 
 /** The most requests that one commit carries. */
 const BATCH_MAX = 512;
@@ -31,13 +32,6 @@ const REFUSALS_MAX = 2_000;
 const CLAIM_AFTER = 6;
 /** The longest pause between two tries, in ms. */
 const PAUSE_MAX_MS = 50;
-
-/** A resident ledger and the rows in it. */
-export interface Core {
-  readonly ledger: Ledger;
-  readonly residents: Residents;
-  readonly decider: Decider;
-}
 
 /** What a queue works with. */
 export interface QueueContext {
@@ -98,16 +92,29 @@ export class TreeQueue {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#take();
-      try {
-        await this.#carryOut(batch);
-      } catch (fault) {
-        await this.#afterFault(batch, fault);
+      this.#begin();
+      let live = batch;
+      let coreFaults = 0;
+      while (live.length > 0) {
+        try {
+          this.#load();
+          live = await this.#step(live);
+        } catch (fault) {
+          coreFaults += fault instanceof KeyrailError ? 0 : 1;
+          live = this.#afterFault(batch, fault, coreFaults);
+        }
       }
       // After each batch: a tree that is never idle must not grow for ever.
       this.#context.core.residents.trim(this.tree);
     }
     this.#isRunning = false;
     this.#deliver();
+  }
+
+  #begin(): void {
+    this.#faults = 0;
+    this.#refusals = 0;
+    this.#began = this.#context.environment.elapsed();
   }
 
   #answer(pending: Pending, answer: Answer): void {
@@ -124,33 +131,35 @@ export class TreeQueue {
   /**
    * A fault of the store ends the requests that have no answer. One inside the core gives them
    * another try on a new core: whatever they had sent to the store is of unknown outcome.
+   *
+   * @param coreFaults how many of the latter the batch has met, with this one
+   * @returns the requests that are tried again
    */
-  async #afterFault(batch: readonly Pending[], fault: unknown): Promise<void> {
+  #afterFault(batch: readonly Pending[], fault: unknown, coreFaults: number): Pending[] {
     if (fault instanceof KeyrailError) return this.#end(batch, fault);
     this.#context.recover(fault);
+    if (coreFaults > 1) {
+      const message = "the core failed twice on this request; please report this as a bug of keyrail";
+      return this.#end(batch, new KeyrailError("engine_fault", message, { cause: fault }));
+    }
     const live = batch.filter((pending) => !pending.isAnswered);
     for (const pending of live) {
       pending.uncertain = !pending.isRead && pending.request.kind !== "touch";
       pending.mustRead = true;
       pending.prior = null;
     }
-    try {
-      await this.#carryOut(live);
-    } catch (again) {
-      if (again instanceof KeyrailError) return this.#end(batch, again);
-      this.#context.recover(again);
-      const message = "the core failed twice on this request; please report this as a bug of keyrail";
-      this.#end(batch, new KeyrailError("engine_fault", message, { cause: again }));
-    }
+    this.#begin();
+    return live;
   }
 
-  /** Gives up what is undecided, and the requests with it. */
-  #end(batch: readonly Pending[], fault: KeyrailError): void {
+  /** Gives up what is undecided, and the requests with it: none is tried again. */
+  #end(batch: readonly Pending[], fault: KeyrailError): Pending[] {
     const { ledger, residents } = this.#context.core;
     const root = residents.rootOf(this.tree);
     if (root !== undefined) ledger.reject(root.handle);
     residents.forgetTree(this.tree);
     for (const pending of batch) pending.reject(fault);
+    return [];
   }
 
   /** The next batch: as many as one commit may carry, with at most one new node. */
@@ -164,17 +173,6 @@ export class TreeQueue {
     const all = this.#waiting;
     this.#waiting = [];
     return all;
-  }
-
-  async #carryOut(batch: Pending[]): Promise<void> {
-    this.#faults = 0;
-    this.#refusals = 0;
-    this.#began = this.#context.environment.elapsed();
-    let live = batch;
-    while (live.length > 0) {
-      this.#load();
-      live = await this.#step(live);
-    }
   }
 
   /** Loads rows that were read on the way here. */
@@ -292,38 +290,15 @@ export class TreeQueue {
     return true;
   }
 
-  /** Decides all requests, commits what they change, and answers those whose answer is then true. */
-  async #decide(live: Pending[]): Promise<Pending[]> {
+  /** Decides all requests and answers those whose answer is true then: at once, or when what they change is committed. */
+  #decide(live: Pending[]): Pending[] | Promise<Pending[]> {
     const { core, clock } = this.#context;
-    const { decider, residents, ledger } = core;
+    const { residents, ledger } = core;
     const now = clock.now();
-    const made: Made = { nodes: new Map(), holds: new Map() };
-    const writers: Pending[] = [];
-    const firstOfKey = new Map<string, Pending>();
-    const deferred = new Map<Pending, Pending>();
-    const adjusts = this.#adjusts(residents);
-    if (adjusts.length > 0) decider.decide(adjusts, now);
-    writers.push(...adjusts.map(({ pending }) => pending));
-    for (const part of withoutRepeats(residents, live)) {
-      const open: Keyed[] = [];
-      for (const one of part) {
-        const first = one.key === null ? undefined : firstOfKey.get(one.key);
-        if (first === undefined) open.push(one);
-        else deferred.set(one.pending, first);
-      }
-      decider.decide(open, now).forEach((decision, index) => {
-        const { pending, key } = open[index] as Keyed;
-        pending.answer = decision.answer;
-        pending.wrote = decision.wrote;
-        noteMade(made, decision);
-        if (!decision.wrote) return;
-        writers.push(pending);
-        if (key !== null) firstOfKey.set(key, pending);
-      });
-    }
-    const root = rootHandle(residents, made, this.tree);
+    const batch = decideBatch(core, this.#adjusts(residents), live, now);
+    const root = batch.made.handleOf(this.tree) ?? residents.rootOf(this.tree)?.handle;
     if (root === undefined) return this.#answerFresh(live);
-    const writes = new WriteSet(ledger, residents, { tree: this.tree, handle: root }, made);
+    const writes = new WriteSet(ledger, residents, { tree: this.tree, handle: root }, batch.made);
     const rootNode = residents.rootOf(this.tree);
     // A request whose earlier commit may still come is refused only once that commit cannot succeed.
     if (rootNode !== undefined && live.some((pending) => pending.uncertain && pending.prior === null)) {
@@ -333,33 +308,26 @@ export class TreeQueue {
       ledger.reject(root);
       return this.#answerFresh(live);
     }
-    writes.addEntries(writers);
-    const isCommitted = await this.#commit(core, live, writers, writes, root, now);
-    if (!isCommitted) return live;
-    for (const [pending, first] of deferred) pending.prior = writes.entries[writers.indexOf(first)] ?? null;
-    for (const pending of writers) this.#answer(pending, pending.answer);
-    for (const pending of live) if (!deferred.has(pending)) pending.uncertain = false;
-    return this.#answerFresh(live.filter((pending) => !pending.wrote && !deferred.has(pending))).concat(
-      ...deferred.keys(),
-    );
+    writes.addEntries(batch.writers);
+    return this.#commit(core, live, batch, writes, root, now);
   }
 
   /** What somebody else wrote into rows of this tree is taken in before anything is decided on them. */
-  #adjusts(residents: Residents): { readonly pending: Pending }[] {
+  #adjusts(residents: Residents): Pending[] {
     return residents.edited(this.tree).flatMap(({ row: { id, edited } }) => {
-      return edited === null ? [] : [{ pending: this.#context.ownRequest({ kind: "adjust", target: { id }, edited }) }];
+      return edited === null ? [] : [this.#context.ownRequest({ kind: "adjust", target: { id }, edited })];
     });
   }
 
-  /** Commits. False: the ledger is as before, and the requests have to be decided again. */
+  /** Commits, and answers. Where the commit fails the ledger is as before, and all have to be decided again. */
   async #commit(
     core: Core,
-    live: readonly Pending[],
-    writers: readonly Pending[],
+    live: Pending[],
+    batch: DecidedBatch,
     writes: WriteSet,
     root: number,
     now: number,
-  ): Promise<boolean> {
+  ): Promise<Pending[]> {
     const { environment, lanes, retried } = this.#context;
     const { ledger, residents } = core;
     const { clockSource: clock, instance: owner } = environment;
@@ -374,14 +342,14 @@ export class TreeQueue {
         ledger.reject(root);
         residents.forgetTree(this.tree);
       }
-      for (const pending of writers) {
+      for (const pending of batch.writers) {
         pending.uncertain = true;
         pending.mustRead = true;
       }
       // A use that could not be noted is noted another time: it must not fail what goes with it.
       for (const pending of live) if (pending.request.kind === "touch") pending.done = { tag: "touched" };
       await this.#fault(fault);
-      return false;
+      return live;
     }
     const { result, asOf } = outcome;
     // Another tree's fault may have replaced the core meanwhile: its rows are gone then.
@@ -392,13 +360,22 @@ export class TreeQueue {
         writes.committed(result.versions, asOf);
       }
       this.#faults = 0;
-      return true;
+      return this.#answerCommitted(live, batch, writes);
     }
     if (isCurrent) ledger.reject(root);
     retried();
     if ("rows" in result && isCurrent) this.#takeBack(live, result.rows, asOf);
     await this.#refused("busy" in result, commit.claims);
-    return false;
+    return live;
+  }
+
+  /** Answers what a commit has made true; gives what has to be looked at again. */
+  #answerCommitted(live: readonly Pending[], { writers, deferred }: DecidedBatch, writes: WriteSet): Pending[] {
+    for (const [pending, first] of deferred) pending.prior = writes.entries[writers.indexOf(first)] ?? null;
+    for (const pending of writers) this.#answer(pending, pending.answer);
+    for (const pending of live) if (!deferred.has(pending)) pending.uncertain = false;
+    const others = live.filter((pending) => !pending.wrote && !deferred.has(pending));
+    return [...this.#answerFresh(others), ...deferred.keys()];
   }
 
   /** Takes in the rows behind a refused commit: the next decision rests on them. */
@@ -460,10 +437,4 @@ export class TreeQueue {
     this.#deliver();
     await environment.sleep(environment.random() * Math.min(PAUSE_MAX_MS, 2 + round * 2));
   }
-}
-
-/** The root's handle: of the resident root, or of one that was just made. */
-function rootHandle(residents: Residents, made: Made, tree: number): number | undefined {
-  for (const [handle, row] of made.nodes) if (row.id === tree) return handle;
-  return residents.rootOf(tree)?.handle;
 }

@@ -1,7 +1,7 @@
 /** From what the ledger wants changed to a commit, and from a committed one to resident rows. */
 import type { Check, Commit, EntryRow, HoldRow, NodeRow, Row, Version } from "../store/contract.js";
-import type { Decision } from "./decide.js";
 import type { Ledger } from "./ledger.js";
+import type { Made } from "./made.js";
 import type { ChangeNumbers, EntryNumbers, HoldRowNumbers, NodeStateNumbers } from "./outcome.js";
 import type { Pending } from "./pending.js";
 import type { ResidentHold, ResidentNode, Residents } from "./residents.js";
@@ -10,18 +10,6 @@ import type { ResidentHold, ResidentNode, Residents } from "./residents.js";
 interface Put {
   readonly row: NodeRow | HoldRow;
   readonly committed: (version: Version, asOf: number) => void;
-}
-
-/** The nodes and holds made by the commands of one commit, by their handles. */
-export interface Made {
-  readonly nodes: Map<number, NodeRow>;
-  readonly holds: Map<number, string>;
-}
-
-/** Takes in what a decision made. */
-export function noteMade(made: Made, decision: Decision): void {
-  if (decision.newNode !== null) made.nodes.set(decision.newNode.handle, decision.newNode.row);
-  if (decision.newHold !== null) made.holds.set(decision.newHold.handle, decision.newHold.id);
 }
 
 /** One tree's changes as a commit. */
@@ -47,7 +35,7 @@ export class WriteSet {
     const changes = ledger.changes(root.handle);
     this.#nodesRead = changes.nodesRead.map((handle) => residents.at(handle));
     this.#holdsRead = changes.holdsRead.map((handle) => this.#holdAt(handle));
-    this.addsNode = made.nodes.size > 0;
+    this.addsNode = made.addsNode;
     this.#putNodes(changes, made);
     for (const { hold, row } of changes.holdsPut) this.#putHold(hold, row, made);
     this.#entryNumbers = changes.entries;
@@ -84,12 +72,13 @@ export class WriteSet {
 
   /** The commit, whose decisions were made at `now` at the latest. */
   commit(now: number, terms: Pick<Commit, "clock" | "owner" | "claims">): Commit {
-    const checks: Check[] = [
-      ...this.#nodesRead.map((node) => ({ ref: { node: node.row.id }, version: node.version })),
-      ...this.#holdsRead.map((hold) => ({ ref: { hold: hold.row.id }, version: hold.version })),
-      ...this.#absent,
-    ];
-    const puts: Row[] = [...this.#puts.map((put) => put.row), ...this.entries];
+    const checks: Check[] = [];
+    for (const { row, version } of this.#nodesRead) checks.push({ ref: { node: row.id }, version });
+    for (const { row, version } of this.#holdsRead) checks.push({ ref: { hold: row.id }, version });
+    checks.push(...this.#absent);
+    const puts: Row[] = [];
+    for (const { row } of this.#puts) puts.push(row);
+    puts.push(...this.entries);
     return { tree: this.#tree, now, ...terms, checks, puts };
   }
 
@@ -105,7 +94,7 @@ export class WriteSet {
 
   #putNodes(changes: ChangeNumbers, made: Made): void {
     for (const { node: handle, state } of changes.nodesPut) {
-      const fresh = made.nodes.get(handle);
+      const fresh = made.nodeAt(handle);
       if (fresh === undefined) {
         const node = this.#residents.at(handle);
         this.#putKnown(node, withState(node.row, state));
@@ -130,7 +119,8 @@ export class WriteSet {
 
   #putHold(handle: number, numbers: HoldRowNumbers, made: Made): void {
     const known = this.#residents.holdAt(handle);
-    const id = made.holds.get(handle) ?? known?.row.id ?? "";
+    const newId = made.holdAt(handle);
+    const id = newId ?? known?.row.id ?? "";
     const row: HoldRow = {
       kind: "hold",
       id,
@@ -144,7 +134,7 @@ export class WriteSet {
       endedAt: numbers.endedAt,
       settled: numbers.settled,
     };
-    if (made.holds.has(handle)) this.#absent.push({ ref: { hold: id }, version: null });
+    if (newId !== undefined) this.#absent.push({ ref: { hold: id }, version: null });
     this.#puts.push({
       row,
       committed: (version, asOf) => {
@@ -171,7 +161,7 @@ export class WriteSet {
       amountMicrocents: numbers.amount,
       askedMicrocents: numbers.asked,
       windows: numbers.windows,
-      hold: hold === null ? null : (this.#made.holds.get(hold) ?? this.#residents.holdAt(hold)?.row.id ?? null),
+      hold: hold === null ? null : (this.#made.holdAt(hold) ?? this.#residents.holdAt(hold)?.row.id ?? null),
       expiresAt: numbers.expiresAt,
       usedMicrocents: numbers.used,
       remainingMicrocents: numbers.remaining,

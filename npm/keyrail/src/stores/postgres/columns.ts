@@ -286,5 +286,7 @@ function versionOf({ version }: Check): string | null {
 }
 
 function bucketNumbers({ buckets }: NodeRow): number[] {
-  return buckets.flatMap(({ expiresAt, heldMicrocents }) => [expiresAt, heldMicrocents]);
+  const numbers: number[] = [];
+  for (const { expiresAt, heldMicrocents } of buckets) numbers.push(expiresAt, heldMicrocents);
+  return numbers;
 }

@@ -33,6 +33,8 @@ export function packOf<Item>(
 ): Pack<Item> {
   const numberColumns = Object.entries(numbers);
   const textColumns = Object.entries(texts);
+  const numberValues = Object.values(numbers);
+  const textValues = Object.values(texts).map((textOf) => (item: Item) => quoted(textOf(item)));
   const place =
     (array: string, width: number) =>
     ([name]: readonly [string, unknown], index: number) =>
@@ -51,32 +53,33 @@ export function packOf<Item>(
     table: `(SELECT no, ${selected.join(", ")} FROM unnest(${letter}_no) WITH ORDINALITY AS u(no, i)) ${letter}`,
     arguments: (items) => {
       if (items.length === 0) return withTexts ? [null, null, null] : [null, null];
-      const arrays = [arrayText(items.map(({ no }) => no)), arrayText(valuesOf(items, numberColumns))];
-      return withTexts ? [...arrays, arrayText(valuesOf(items, textColumns).map(quoted))] : arrays;
+      const arrays = [arrayText(items.map(({ no }) => no)), arrayText(valuesOf(items, numberValues))];
+      return withTexts ? [...arrays, arrayText(valuesOf(items, textValues))] : arrays;
     },
   };
 }
 
 function valuesOf<Item, Value>(
   items: readonly Of<Item>[],
-  columns: readonly (readonly [string, (item: Item) => Value | null])[],
+  columns: readonly ((item: Item) => Value | null)[],
 ): (Value | null)[] {
   const values: (Value | null)[] = [];
-  for (const { item } of items) for (const [, value] of columns) values.push(value(item));
+  for (const { item } of items) for (const take of columns) values.push(take(item));
   return values;
 }
 
 /** Numbers, or texts that are quoted already, as Postgres reads an array. */
 export function arrayText(values: readonly (number | string | null)[]): string {
-  let text = "";
-  for (const value of values) text += text === "" ? (value ?? "NULL") : `,${value ?? "NULL"}`;
-  return `{${text}}`;
+  return `{${values.map((value) => value ?? "NULL").join()}}`;
 }
+
+/** Characters that mean themselves within quotes, and can be stored. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** A text as a member of an array. */
 export function quoted(text: string | null): string | null {
   if (text === null) return null;
-  return `"${/["\\]/.test(storable(text)) ? text.replace(/["\\]/g, "\\$&") : text}"`;
+  return `"${PLAIN.test(text) ? text : storable(text).replace(/["\\]/g, "\\$&")}"`;
 }
 
 /**
