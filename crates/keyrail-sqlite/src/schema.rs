@@ -95,7 +95,8 @@ pub fn statements() -> Vec<String> {
         "INSERT INTO sqlite_sequence (name, seq) VALUES ('keys', 0)",
         "CREATE INDEX keys_tree ON keys (keyrail_tree)",
         "CREATE INDEX keys_account ON keys (account_id)",
-        "CREATE UNIQUE INDEX entries_command ON entries (tree, command)",
+        // By the command first, which begins with its process and counts up: entries of many trees lie side by side.
+        "CREATE UNIQUE INDEX entries_command ON entries (command, tree)",
         "CREATE UNIQUE INDEX entries_once ON entries (node, method, idempotency_key) WHERE idempotency_key IS NOT NULL",
     ]
     .map(str::to_owned)

@@ -53,7 +53,7 @@ export function schemaStatements(names: TableNames): string[] {
     index(names, "account", `${keys} (account_id)`),
     `CREATE TABLE IF NOT EXISTS ${holds} (id text PRIMARY KEY, tree bigint NOT NULL, node bigint NOT NULL, amount bigint NOT NULL, created_at bigint NOT NULL, expires_at bigint NOT NULL, windows bigint[] NOT NULL, state text NOT NULL, ended_at bigint, settled_cost bigint, settled_overdraft bigint, settled_late boolean)`,
     `CREATE TABLE IF NOT EXISTS ${entries} (tree bigint NOT NULL, seq bigint NOT NULL, kind text NOT NULL, node bigint NOT NULL, at bigint NOT NULL, amount bigint NOT NULL, asked bigint NOT NULL, windows bigint[] NOT NULL, hold text, expires_at bigint, used bigint NOT NULL, remaining bigint, overdraft bigint NOT NULL, late boolean NOT NULL, command text NOT NULL, method text, idempotency_key text, metadata json, PRIMARY KEY (tree, seq))`,
-    index(names, "command", `${entries} (tree, command)`, "UNIQUE"),
+    index(names, "command", `${entries} (command, tree)`, "UNIQUE"),
     index(names, "once", `${entries} (node, method, idempotency_key) WHERE idempotency_key IS NOT NULL`, "UNIQUE"),
     `CREATE TABLE IF NOT EXISTS ${claims} (tree bigint PRIMARY KEY, owner text NOT NULL, until bigint NOT NULL)`,
     commitFunction(names),
