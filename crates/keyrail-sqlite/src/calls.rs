@@ -1,5 +1,6 @@
 //! The calls of the store contract: a JSON text or packed commits in, a JSON text out.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
@@ -155,14 +156,24 @@ fn round(
     locked: &mut Locked,
 ) -> Result<Vec<Vec<CommitResult>>, Fault> {
     let fault = |error: rusqlite::Error| Fault::of(&error, path);
-    match connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([])) {
-        Ok(_) => locked.ended(),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && !locked.still() => {
-            return Ok(calls.iter().map(|call| vec![CommitResult::BUSY; call.len()]).collect());
+    let mut clashing = BTreeSet::new();
+    let carried_out = loop {
+        match connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([])) {
+            Ok(_) => locked.ended(),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && !locked.still() => {
+                return Ok(calls.iter().map(|call| vec![CommitResult::BUSY; call.len()]).collect());
+            }
+            Err(error) => return Err(fault(error)),
         }
-        Err(error) => return Err(fault(error)),
-    }
-    let carried_out = carry_out(connection, calls);
+        let known = clashing.len();
+        let carried_out = carry_out(connection, calls, &mut clashing);
+        if carried_out.is_ok() || clashing.len() == known {
+            break carried_out;
+        }
+        if !connection.is_autocommit() {
+            end(connection, "ROLLBACK").map_err(fault)?;
+        }
+    };
     let ended = match carried_out {
         Ok((results, true)) => {
             end(connection, "COMMIT").map(|()| results).map_err(|error| Fault::of_last_word(&error, path))
@@ -182,8 +193,12 @@ fn end(connection: &Connection, word: &'static str) -> rusqlite::Result<()> {
 }
 
 /// The results of every call, and whether anything was written.
-fn carry_out(connection: &Connection, calls: &[&[Commit]]) -> rusqlite::Result<(Vec<Vec<CommitResult>>, bool)> {
-    let mut round = Round::begin(connection, now())?;
+fn carry_out(
+    connection: &Connection,
+    calls: &[&[Commit]],
+    clashing: &mut BTreeSet<usize>,
+) -> rusqlite::Result<(Vec<Vec<CommitResult>>, bool)> {
+    let mut round = Round::begin(connection, now(), clashing)?;
     let mut results = Vec::with_capacity(calls.len());
     for call in calls {
         results.push(call.iter().map(|commit| round.commit(commit)).collect::<rusqlite::Result<_>>()?);

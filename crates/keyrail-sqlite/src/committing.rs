@@ -1,6 +1,11 @@
 //! Commits: every check first, then the puts; each commit of a batch all or nothing by itself.
+//!
+//! What a put meets that no check looks at, as where somebody changed rows by hand, ends the whole transaction, and the
+//! round is begun again without that commit: a savepoint for each would copy every page before it is changed.
 
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Result, params};
 
 use crate::commits::{Check, Commit, Put, RowRef};
 use crate::reading::row_of;
@@ -21,14 +26,19 @@ pub struct Round<'a> {
     version: i64,
     /// Whether anything was written.
     is_dirty: bool,
+    /// The commits, by their place in the round, whose puts an earlier try could not carry out.
+    clashing: &'a mut BTreeSet<usize>,
+    /// The place of the next commit.
+    place: usize,
 }
 
 impl<'a> Round<'a> {
-    /// A round inside a transaction that may write.
-    pub fn begin(connection: &'a Connection, now: i64) -> Result<Self> {
+    /// A round inside a transaction that may write. A constraint that a put violates ends the transaction, and the place
+    /// of its commit is noted in `clashing`: then the same commits make another round.
+    pub fn begin(connection: &'a Connection, now: i64, clashing: &'a mut BTreeSet<usize>) -> Result<Self> {
         let mut statement = connection.prepare_cached("SELECT value FROM counters WHERE name = 'version'")?;
         let version = statement.query_row([], |row| row.get(0))?;
-        Ok(Self { connection, now, version, is_dirty: false })
+        Ok(Self { connection, now, version, is_dirty: false, clashing, place: 0 })
     }
 
     /// Notes how far versions were given out. Says whether anything was written.
@@ -52,6 +62,7 @@ impl<'a> Round<'a> {
         } else {
             self.check_and_put(commit)?
         };
+        self.place += 1;
         let is_done = matches!(result, CommitResult::Done { .. });
         if !is_done && commit.claims && !is_kept {
             self.keep(commit)?;
@@ -94,23 +105,20 @@ impl<'a> Round<'a> {
                 behind.extend(nodes::clashes(self.connection, node)?.into_iter().map(row_of));
             }
         }
-        if is_refused || !behind.is_empty() {
+        if is_refused || !behind.is_empty() || self.clashing.contains(&self.place) {
             return Ok(CommitResult::Refused { ok: false, rows: behind });
         }
-        self.connection.prepare_cached("SAVEPOINT one")?.execute([])?;
-        let put: Result<Vec<i64>> = commit.puts.iter().map(|row| self.put(row, &commit.checks)).collect();
-        match put {
+        match commit.puts.iter().map(|row| self.put(row, &commit.checks)).collect::<Result<Vec<i64>>>() {
             Ok(versions) => {
-                self.connection.prepare_cached("RELEASE one")?.execute([])?;
                 self.is_dirty |= !versions.is_empty();
                 Ok(CommitResult::Done { ok: true, versions })
             }
-            // What no check names can clash only where somebody changed the rows by hand.
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
-                self.connection.execute_batch("ROLLBACK TO one; RELEASE one")?;
-                Ok(CommitResult::Refused { ok: false, rows: Vec::new() })
+            Err(error) => {
+                if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) {
+                    self.clashing.insert(self.place);
+                }
+                Err(error)
             }
-            Err(error) => Err(error),
         }
     }
 

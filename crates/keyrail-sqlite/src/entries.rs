@@ -19,7 +19,8 @@ const BY_COMMAND: &str = select!("tree = ?1 AND command = ?2");
 const BY_KEY: &str = select!("node = ?1 AND method = ?2 AND idempotency_key = ?3");
 const OF_TREE: &str = select!("tree = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
 const VERSION: &str = "SELECT version FROM entries WHERE node = ?1 AND method = ?2 AND idempotency_key = ?3";
-const INSERT: &str = "INSERT INTO entries (tree, seq, kind, node, at, amount, asked, windows, hold, expires_at, used,
+const INSERT: &str =
+    "INSERT OR ROLLBACK INTO entries (tree, seq, kind, node, at, amount, asked, windows, hold, expires_at, used,
   remaining, overdraft, late, command, method, idempotency_key, metadata, version)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 

@@ -9,7 +9,7 @@ const BY_ID: &str = "SELECT id, tree, node, amount, created_at, expires_at, wind
   settled_overdraft, settled_late, version FROM holds WHERE id = ?1";
 
 const PUT: &str =
-    "INSERT INTO holds (id, tree, node, amount, created_at, expires_at, windows, state, ended_at, settled_cost,
+    "INSERT OR ROLLBACK INTO holds (id, tree, node, amount, created_at, expires_at, windows, state, ended_at, settled_cost,
   settled_overdraft, settled_late, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
   ON CONFLICT (id) DO UPDATE SET amount = excluded.amount, expires_at = excluded.expires_at, windows = excluded.windows,
   state = excluded.state, ended_at = excluded.ended_at, settled_cost = excluded.settled_cost,

@@ -152,6 +152,25 @@ fn rows_that_clash_behind_every_check_refuse_their_commit_alone() {
 }
 
 #[test]
+fn every_commit_of_a_batch_that_clashes_behind_its_checks_is_refused_and_no_other() {
+    let place = Place::new("clashes");
+    let connection = place.writer();
+    connection
+        .execute_batch(
+            "INSERT INTO entries (tree, seq, kind, node, at, amount, asked, windows, used, overdraft, late, command)
+             SELECT value, 1, 'charge', 1, 1, 1, 1, '[]', 1, 0, 0, 'by hand' FROM json_each('[2, 3, 5]')",
+        )
+        .unwrap();
+    let all = [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e"), (6, "f")]
+        .map(|(id, name)| RootCommit { entries: &[1.0], ..RootCommit::new(id, name) });
+    let results = commit(&connection, &place.0, &all).unwrap();
+    let done: Vec<_> = results.as_array().unwrap().iter().map(|result| result["ok"] == true).collect();
+    assert_eq!(done, [true, false, false, true, false, true]);
+    assert_eq!(names(&connection), ["a", "d", "f"]);
+    assert!(connection.is_autocommit());
+}
+
+#[test]
 fn a_batch_that_cannot_be_read_fails_alone_and_repeats_no_value() {
     let place = Place::new("unread");
     let connection = place.writer();
