@@ -103,6 +103,64 @@ test("a fault at any call into the core is survived, and everything is recorded 
   assert.ok(survived > 10, `${survived} places`);
 });
 
+/** A charge whose key was moved to another tree by hand, beside one whose key was not, with a fault at call `at`. */
+async function runBesideMove(at) {
+  const store = memory();
+  const trapping = new TrappingEngine([at]);
+  const environment = realEnvironment(() => 1_000, "injected");
+  const loop = new RequestLoop({
+    store,
+    engine: trapping,
+    environment,
+    onNotice: () => assert.fail("no notice is due"),
+  });
+  const mint = (id, parent, subject) =>
+    loop.submit({ kind: "mint", id, parent, profile: { ...profile, subject }, ...grant });
+  const charge = (subject) => {
+    const cost = loop.parseCost(1, false);
+    return loop.submit({
+      kind: "charge",
+      target: { subject },
+      cost,
+      overdraft: false,
+      idempotencyKey: null,
+      metadata: null,
+    });
+  };
+  await mint(1, null, "top");
+  await mint(2, { id: 1 }, "moved");
+  await mint(3, { id: 1 }, "stays");
+  const { chains } = await store.read([{ id: 2 }]);
+  const [root, moved] = chains[0].map(({ version, ...row }) => ({ row, version }));
+  const checks = [root, moved].map(({ row, version }) => ({ ref: { node: row.id }, version }));
+  const away = {
+    ...moved.row,
+    id: 4,
+    tree: 4,
+    parentId: null,
+    path: "4",
+    trueToSeq: 0,
+    root: { seq: 0, greatestNow: 1_000 },
+  };
+  const commit = (commits) =>
+    store.commit(commits.map((one) => ({ now: 1_000, clock: "injected", owner: "hand", claims: false, ...one })));
+  const left = await commit([{ tree: 1, checks, puts: [root.row, { ...moved.row, subject: null }] }]);
+  const made = await commit([{ tree: 4, checks: [{ ref: { node: 4 }, version: null }], puts: [away] }]);
+  assert.ok(left.results[0].ok && made.results[0].ok);
+  const answers = await Promise.all([charge("moved"), charge("stays"), charge("moved")]);
+  const spent = async (id) => (await store.read([{ id }])).chains[0].at(-1).spentMicrocents;
+  return { trapping, tags: answers.map(({ tag }) => tag), spent: [await spent(4), await spent(3)] };
+}
+
+test("a fault while a request moves on to another tree: it is carried out there, once", async () => {
+  for (let at = 1; ; at += 1) {
+    const { trapping, tags, spent } = await runBesideMove(at);
+    assert.deepEqual(tags, ["charged", "charged", "charged"], `fault at call ${at}`);
+    assert.deepEqual(spent, [2 * CENT, CENT], `fault at call ${at}`);
+    if (trapping.recoveries === 0) break;
+  }
+});
+
 test("a request on which the core fails twice is refused, and the next one works", async () => {
   const every = Array.from({ length: 4 }, (_, index) => index + 1);
   await assert.rejects(run(every), { name: "KeyrailError", code: "engine_fault" });

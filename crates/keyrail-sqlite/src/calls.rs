@@ -170,6 +170,7 @@ fn round(
         if carried_out.is_ok() || clashing.len() == known {
             break carried_out;
         }
+        // `OR ROLLBACK` has done it; statements without it leave the transaction as it was before them.
         if !connection.is_autocommit() {
             end(connection, "ROLLBACK").map_err(fault)?;
         }

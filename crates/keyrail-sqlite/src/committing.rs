@@ -33,8 +33,9 @@ pub struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// A round inside a transaction that may write. A constraint that a put violates ends the transaction, and the place
-    /// of its commit is noted in `clashing`: then the same commits make another round.
+    /// A round inside a transaction that may write. Of a constraint that a put violates the place of its commit is noted
+    /// in `clashing`: then the transaction is to be rolled back, where SQLite has not done so itself, and the same commits
+    /// make another round.
     pub fn begin(connection: &'a Connection, now: i64, clashing: &'a mut BTreeSet<usize>) -> Result<Self> {
         let mut statement = connection.prepare_cached("SELECT value FROM counters WHERE name = 'version'")?;
         let version = statement.query_row([], |row| row.get(0))?;
@@ -130,14 +131,13 @@ impl<'a> Round<'a> {
         };
         match row {
             Put::Node(node) => {
-                let is_new = checks
-                    .iter()
-                    .any(|check| check.version.is_none() && matches!(check.row, RowRef::Node(id) if id == node.id));
+                let is_new = is_absent(checks, |row| matches!(row, RowRef::Node(id) if *id == node.id));
                 nodes::put(connection, node, is_new, next)
             }
             Put::Hold(hold) => {
+                let is_new = is_absent(checks, |row| matches!(row, RowRef::Hold(id) if *id == hold.id));
                 let version = next();
-                holds::put(connection, hold, version).map(|()| version)
+                holds::put(connection, hold, is_new, version).map(|()| version)
             }
             Put::Entry(entry) => {
                 let version = next();
@@ -145,6 +145,11 @@ impl<'a> Round<'a> {
             }
         }
     }
+}
+
+/// Whether a row is checked to be absent.
+fn is_absent(checks: &[Check], is_it: impl Fn(&RowRef) -> bool) -> bool {
+    checks.iter().any(|check| check.version.is_none() && is_it(&check.row))
 }
 
 /// Versions are below 2⁵³, so that every one is a number of JavaScript.

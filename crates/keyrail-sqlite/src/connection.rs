@@ -79,7 +79,7 @@ pub fn open(path: &Path, synchronous: Synchronous, purpose: Purpose) -> std::res
     patiently(|| connection.pragma_update(None, "journal_mode", "WAL")).map_err(fault)?;
     let level = if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" };
     connection.pragma_update(None, "synchronous", level).map_err(fault)?;
-    // What a savepoint would put back is a copy of every page it changes: without this they are written to files.
+    // Of some statements SQLite keeps a copy of every page they change: without this the copies are written to files.
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(fault)?;
     if is_empty {
         patiently(|| create(&connection)).map_err(fault)?;

@@ -38,21 +38,19 @@ pub const OF_SUBTREE: &str = select!(
   AND (coalesce(keyrail_path, id) = ?4 OR substr(keyrail_path, 1, length(?4) + 1) = ?4 || '/') ORDER BY id LIMIT ?3"
 );
 
-const INSERT: &str =
-    "INSERT OR ROLLBACK INTO keys (id, account_id, key_hash, key_prefix, name, created_at, user_id, scopes,
+const INSERT: &str = "INSERT INTO keys (id, account_id, key_hash, key_prefix, name, created_at, user_id, scopes,
   delegated_by, external_subject, keyrail_tree, keyrail_parent, keyrail_path, version)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
 /// What seldom changes and is indexed: written only where it differs.
 const UPDATE_IDENTITY: &str =
-    "UPDATE OR ROLLBACK keys SET account_id = ?2, key_hash = ?3, key_prefix = ?4, name = ?5, user_id = ?6,
+    "UPDATE keys SET account_id = ?2, key_hash = ?3, key_prefix = ?4, name = ?5, user_id = ?6,
   scopes = ?7, delegated_by = ?8, external_subject = ?9, keyrail_tree = ?10, keyrail_parent = ?11, keyrail_path = ?12,
   version = ?13 WHERE id = ?1 AND (account_id IS NOT ?2 OR key_hash IS NOT ?3 OR key_prefix IS NOT ?4 OR name IS NOT ?5
   OR user_id IS NOT ?6 OR scopes IS NOT ?7 OR delegated_by IS NOT ?8 OR external_subject IS NOT ?9
   OR keyrail_tree IS NOT ?10 OR keyrail_parent IS NOT ?11 OR keyrail_path IS NOT ?12)";
 
-const UPDATE_STATE: &str =
-    "UPDATE OR ROLLBACK keys SET last_used_at = ?2, revoked_at = ?3, expires_at = ?4, budget_cents = ?5,
+const UPDATE_STATE: &str = "UPDATE keys SET last_used_at = ?2, revoked_at = ?3, expires_at = ?4, budget_cents = ?5,
   budget_used_cents = ?6, budget_period = ?7, budget_reset_at = ?8, keyrail_cap = ?9, keyrail_spent = ?10,
   keyrail_alignment = ?11, keyrail_anchor_at = ?12, keyrail_window = ?13, keyrail_window_start = ?14,
   keyrail_reset_at = ?15, keyrail_buckets = ?16, keyrail_true_to_seq = ?17, keyrail_seq = ?18, keyrail_now = ?19,

@@ -171,6 +171,30 @@ fn every_commit_of_a_batch_that_clashes_behind_its_checks_is_refused_and_no_othe
 }
 
 #[test]
+fn a_clash_in_one_call_leaves_the_calls_beside_it_their_own_results() {
+    let place = Place::new("calls");
+    let connection = place.writer();
+    connection
+        .execute_batch(
+            "INSERT INTO entries (tree, seq, kind, node, at, amount, asked, windows, used, overdraft, late, command)
+             VALUES (3, 1, 'charge', 1, 1, 1, 1, '[]', 1, 0, 0, 'by hand')",
+        )
+        .unwrap();
+    let of = |id, name| RootCommit { entries: &[1.0], ..RootCommit::new(id, name) };
+    let calls = [packed(&[of(1, "a"), of(2, "b")]), packed(&[of(3, "c"), of(4, "d")]), packed(&[of(5, "e")])];
+    let answers = calls::commit(&connection, &place.0, &calls, &mut Locked::default());
+    let done: Vec<Vec<bool>> = answers
+        .into_iter()
+        .map(|answer| {
+            let answer: Value = serde_json::from_str(&answer.unwrap()).unwrap();
+            answer["results"].as_array().unwrap().iter().map(|result| result["ok"] == true).collect()
+        })
+        .collect();
+    assert_eq!(done, [vec![true, true], vec![false, true], vec![true]]);
+    assert_eq!(names(&connection), ["a", "b", "d", "e"]);
+}
+
+#[test]
 fn a_batch_that_cannot_be_read_fails_alone_and_repeats_no_value() {
     let place = Place::new("unread");
     let connection = place.writer();

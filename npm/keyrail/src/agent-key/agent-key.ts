@@ -214,7 +214,7 @@ export class AgentKey {
    */
   admit(key: string, options: ReserveOptions): Promise<Admittance> {
     const own = AgentKey.prototype;
-    if (this.validate === own.validate && this.reserve === own.reserve) return this.#admit(secretTarget(key), options);
+    if (this.validate === own.validate && this.reserve === own.reserve) return this.#admit(secretTarget, key, options);
     const validate = (): Promise<Validation> => this.validate(key);
     return inTurn(validate, () => this.reserve(key, options));
   }
@@ -223,7 +223,7 @@ export class AgentKey {
   admitBySubject(subject: string, options: ReserveOptions): Promise<Admittance> {
     const own = AgentKey.prototype;
     if (this.validateBySubject === own.validateBySubject && this.reserveBySubject === own.reserveBySubject) {
-      return this.#admit(subjectTarget(subject), options);
+      return this.#admit(subjectTarget, subject, options);
     }
     const validate = (): Promise<Validation> => this.validateBySubject(subject);
     return inTurn(validate, () => this.reserveBySubject(subject, options));
@@ -318,8 +318,7 @@ export class AgentKey {
    * @throws KeyrailError `not_found`
    */
   async subtree(ref: Ref): Promise<SubtreeNode[]> {
-    const rows = await this.#listSubtree(ref);
-    return rows.map(({ id, parentId, path, name, revokedAt }) => {
+    return (await this.#listSubtree(ref)).map(({ id, parentId, path, name, revokedAt }) => {
       return { id, parentId, path, depth: path.split("/").length - 1, name, revoked: revokedAt !== null };
     });
   }
@@ -436,7 +435,8 @@ export class AgentKey {
     return this.#loop.submit({ kind: "reserve", target, hold, wholeCents: this.#wholeCents, validates, ...asked });
   }
 
-  async #admit(target: Target | null, options: ReserveOptions): Promise<Admittance> {
+  async #admit(toTarget: TargetOf, name: string, options: ReserveOptions): Promise<Admittance> {
+    const target = toTarget(name);
     const answer = await this.#hold(target, options, true);
     const reserved = toReserveResult(answer);
     if ("tag" in answer) {

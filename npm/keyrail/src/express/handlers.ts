@@ -15,10 +15,7 @@ interface Seen {
   begun: PromiseLike<unknown>[] | undefined;
 }
 
-/**
- * Beside the requests, not on them: Express has changed the prototype of each, after which V8 gives it a hidden class
- * of its own for every member that is added, and looks up every member anew.
- */
+/** Beside the requests, not on them: they are the application's, and some take no further member. */
 const seen = new WeakMap<Request, Seen>();
 const watching = new WeakSet<Handle>();
 

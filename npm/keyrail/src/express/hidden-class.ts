@@ -22,9 +22,13 @@ export const shareHiddenClass: (object: object, member: string) => void = isNode
   : () => undefined;
 
 function toDictionary(object: object, member: string): void {
-  const own = Reflect.getOwnPropertyDescriptor(object, member);
-  if (own === undefined || !Reflect.isExtensible(object)) return;
-  if (Reflect.deleteProperty(object, member)) Reflect.defineProperty(object, member, own);
+  try {
+    const own = Reflect.getOwnPropertyDescriptor(object, member);
+    if (own === undefined || !Reflect.isExtensible(object)) return;
+    if (Reflect.deleteProperty(object, member)) Reflect.defineProperty(object, member, own);
+  } catch {
+    // Only a stand-in that watches its members can throw. It is as good as it was.
+  }
 }
 
 /** Bun and Deno say that they are some version of Node, but have engines of their own. */

@@ -83,10 +83,7 @@ async function decide<Asked>(
   const { validation, reserved: reserving } = holdsAtOnce(options)
     ? await withHold(ak, caller, holdOptions(options.reserve, options.ttl))
     : { validation: await caller.validate(), reserved: undefined };
-  if (!validation.valid) {
-    if (reserving !== undefined) await giveBack(ak, reserving);
-    return refusal(ak, caller, validation);
-  }
+  if (!validation.valid) return refusal(ak, caller, validation);
   if (options.scope && !ak.hasScope(validation, options.scope)) {
     return insufficientScope(options.scope, validation.scopes);
   }
@@ -120,17 +117,21 @@ function holdsAtOnce(options: { readonly scope?: string | undefined; readonly re
   return typeof options.reserve === "number" && !options.scope;
 }
 
-/** A validation, and the hold that was asked for with it: one turn of the key's tree serves both. */
+/** A validation, and the hold that was asked for with it. */
 interface WithHold {
   readonly validation: ValidKey | RefusedKey;
   readonly reserved: ReserveResult | Promise<ReserveResult>;
 }
 
-function withHold(ak: GuardedRows, caller: Caller, hold: ReserveOptions): Promise<WithHold> {
-  return caller.admit(hold) ?? bothAtOnce(ak, caller, hold);
+/** Validates and asks for a hold at once. Where the key turns out to be no good the hold is given back. */
+async function withHold(ak: GuardedRows, caller: Caller, hold: ReserveOptions): Promise<WithHold> {
+  const admitted = await caller.admit(hold);
+  if (admitted === undefined) return bothAtOnce(ak, caller, hold);
+  if (!admitted.validation.valid) await giveBack(ak, admitted.reserved);
+  return admitted;
 }
 
-/** Validates and asks for a hold at the same time. Where the validation fails the hold is given back. */
+/** The same of keys that know only the two, which are asked at the same time. */
 async function bothAtOnce(ak: GuardedRows, caller: Caller, hold: ReserveOptions): Promise<WithHold> {
   const validating = caller.validate();
   // Older objects may throw at once.
@@ -138,7 +139,9 @@ async function bothAtOnce(ak: GuardedRows, caller: Caller, hold: ReserveOptions)
   try {
     // Whichever fails is waited for below or by the caller; until then it must not count as unhandled.
     reserved.catch(() => undefined);
-    return { validation: await validating, reserved };
+    const validation = await validating;
+    if (!validation.valid) await giveBack(ak, reserved);
+    return { validation, reserved };
   } catch (fault) {
     await giveBack(ak, reserved);
     throw fault;

@@ -116,7 +116,7 @@ export class HoldKeeper {
    */
   async end(ending: Ending): Promise<void> {
     this.stopExtending();
-    if (this.#running > 0) await this.#idle();
+    while (this.#running > 0) await this.#idle();
     if (this.#decided) return;
     const act = this.#unfinished ?? this.#actOf(ending);
     if (act !== undefined) await this.#insist(act);
@@ -147,13 +147,19 @@ export class HoldKeeper {
 
   #handlerCalls<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
     const call = this.#handlerCall(act);
+    this.#running += 1;
     // A handler that does not wait for its call must not end the process when it fails.
-    call.catch(ignore);
+    call.then(this.#ended, this.#ended);
     return call;
   }
 
+  readonly #ended = (): void => {
+    this.#running -= 1;
+    // Not before whoever waits for the call itself goes on: it may call again, and what it says stands.
+    if (this.#running === 0 && this.#onIdle !== undefined) queueMicrotask(this.#onIdle);
+  };
+
   async #handlerCall<Result extends SettleResult | ReleaseResult>(act: () => Promise<Result>): Promise<Result> {
-    this.#running += 1;
     try {
       const result = await act();
       // An amount that was refused is not worth repeating.
@@ -162,9 +168,6 @@ export class HoldKeeper {
     } catch (fault) {
       this.#unfinished = act;
       throw fault;
-    } finally {
-      this.#running -= 1;
-      if (this.#running === 0) this.#onIdle?.();
     }
   }
 
@@ -236,5 +239,3 @@ export class HoldKeeper {
 function isSettledAlready(result: SettleResult | ReleaseResult): boolean {
   return !result.success && result.reason === "hold_settled";
 }
-
-function ignore(): void {}

@@ -12,6 +12,8 @@ export class Pending {
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (fault: unknown) => void;
   readonly #left: () => void;
+  /** The tree in whose queue it is; it may turn out to be of another. */
+  tree: number | null = null;
   /** Whether its caller has the answer or the fault, or will have it in a moment. */
   isAnswered = false;
   /** The answer decided last; true once what it rests on is committed or confirmed. */

@@ -22,7 +22,6 @@ export interface Keyed {
  * repeat depends on what becomes of the first.
  */
 export function withoutRepeats(residents: Residents, live: readonly Pending[]): Keyed[][] {
-  if (live.every((pending) => pending.idempotency === null)) return [live.map((pending) => ({ pending, key: null }))];
   let part: Keyed[] = [];
   let keys = new Set<string>();
   const parts = [part];

@@ -82,6 +82,7 @@ export class TreeQueue {
   /** Takes a request in, with rows of this tree that were read for it. */
   push(pending: Pending, rows: ReadResult | null): void {
     this.#waiting.push(pending);
+    pending.tree = this.tree;
     this.usedAt = Math.max(this.usedAt, pending.arrivedAt);
     if (rows !== null) this.#loads.push(rows);
     if (this.#isRunning) return;
@@ -105,7 +106,7 @@ export class TreeQueue {
         }
       }
       // After each batch: a tree that is never idle must not grow for ever.
-      this.#context.core.residents.trim(this.tree);
+      this.#orRecover(({ residents }) => residents.trim(this.tree));
     }
     this.#isRunning = false;
     this.#deliver();
@@ -142,7 +143,7 @@ export class TreeQueue {
       const message = "the core failed twice on this request; please report this as a bug of keyrail";
       return this.#end(batch, new KeyrailError("engine_fault", message, { cause: fault }));
     }
-    const live = batch.filter((pending) => !pending.isAnswered);
+    const live = batch.filter((pending) => !pending.isAnswered && pending.tree === this.tree);
     for (const pending of live) {
       pending.uncertain = !pending.isRead && pending.request.kind !== "touch";
       pending.mustRead = true;
@@ -154,12 +155,22 @@ export class TreeQueue {
 
   /** Gives up what is undecided, and the requests with it: none is tried again. */
   #end(batch: readonly Pending[], fault: KeyrailError): Pending[] {
-    const { ledger, residents } = this.#context.core;
-    const root = residents.rootOf(this.tree);
-    if (root !== undefined) ledger.reject(root.handle);
-    residents.forgetTree(this.tree);
-    for (const pending of batch) pending.reject(fault);
+    this.#orRecover(({ ledger, residents }) => {
+      const root = residents.rootOf(this.tree);
+      if (root !== undefined) ledger.reject(root.handle);
+      residents.forgetTree(this.tree);
+    });
+    for (const pending of batch) if (pending.tree === this.tree) pending.reject(fault);
     return [];
+  }
+
+  /** Does what no request waits for. Where the core fails at it, it is replaced. */
+  #orRecover(act: (core: Core) => void): void {
+    try {
+      act(this.#context.core);
+    } catch (fault) {
+      this.#context.recover(fault);
+    }
   }
 
   /** The next batch: as many as one commit may carry, with at most one new node. */

@@ -79,7 +79,8 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 /** A text as a member of an array. */
 export function quoted(text: string | null): string | null {
   if (text === null) return null;
-  return `"${PLAIN.test(text) ? text : storable(text).replace(/["\\]/g, "\\$&")}"`;
+  // What is no text at all would pass the pattern as what it prints.
+  return `"${typeof text === "string" && PLAIN.test(text) ? text : storable(text).replace(/["\\]/g, "\\$&")}"`;
 }
 
 /**
