@@ -2,33 +2,20 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { agentKeyMiddleware } from "keyrail/express";
-import { handler, newKeys, onBoth, send, serve, untilBudget } from "./server.mjs";
+import { handler, keysWith, newKeys, onBoth, send, serve, untilBudget } from "./server.mjs";
 
 const CALL_MS = 50;
 
 /** Keys whose first `settle` takes a while and then does as `fails` says; nothing is recorded by it. */
 function failingOnce(ak, fails) {
   let calls = 0;
-  const methods = [
-    "validate",
-    "reserve",
-    "admit",
-    "settle",
-    "release",
-    "extend",
-    "budgets",
-    "hasScope",
-    "notice",
-    "now",
-  ];
-  const keys = Object.fromEntries(methods.map((method) => [method, ak[method].bind(ak)]));
   const settle = async (...call) => {
     calls += 1;
     if (calls > 1) return ak.settle(...call);
     await sleep(CALL_MS);
     return fails();
   };
-  return { ...keys, settle };
+  return keysWith(ak, { settle });
 }
 
 /** A hold of 25 whose handler has answered before `work`; then `used` cents are spent and none is held. */

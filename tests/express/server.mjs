@@ -5,7 +5,7 @@ import express4 from "express4";
 import express5 from "express5";
 import { listen } from "../http/client.mjs";
 
-export { begin, budgetOf, newKeys, send, until, untilBudget } from "../http/client.mjs";
+export { begin, budgetOf, keysWith, newKeys, send, until, untilBudget } from "../http/client.mjs";
 
 /** Runs a test on both versions of Express. */
 export function onBoth(name, body) {

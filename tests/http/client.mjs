@@ -14,6 +14,13 @@ export function newKeys(options = {}) {
   return { ak, store, notices };
 }
 
+const GUARDED = ["validate", "reserve", "admit", "settle", "release", "extend", "budgets", "hasScope", "notice", "now"];
+
+/** What a guard asks of keys, some of it in another way: an object as somebody may wrap one. */
+export function keysWith(ak, changed) {
+  return { ...Object.fromEntries(GUARDED.map((method) => [method, ak[method].bind(ak)])), ...changed };
+}
+
 /** Stops a server when the test ends, whatever is still open on it. */
 export async function listen(t, server) {
   if (!server.listening) server.listen(0, "127.0.0.1");

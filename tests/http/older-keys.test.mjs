@@ -1,7 +1,7 @@
 // Notices, and keys of an older kind: an object that only validates and knows scopes.
 import assert from "node:assert/strict";
 import { onEvery, serve } from "./adapters.mjs";
-import { newKeys, send, untilBudget } from "./client.mjs";
+import { keysWith, newKeys, send, untilBudget } from "./client.mjs";
 
 const older = {
   validate: async (key) =>
@@ -66,16 +66,10 @@ onEvery(
   },
 );
 
-/** The methods of real keys, some of them in another way: an object as somebody may wrap one. */
-function wrapped(ak, changed) {
-  const methods = ["validate", "reserve", "admit", "settle", "release", "extend", "budgets", "hasScope"];
-  return { ...Object.fromEntries(methods.map((method) => [method, ak[method].bind(ak)])), ...changed };
-}
-
 onEvery("keys whose `admit` gives nothing are asked the two", async (t, adapter) => {
   const { ak } = newKeys();
   const { key } = await ak.create({ accountId: "acme", budgetCents: 100 });
-  const keys = wrapped(ak, { admit: async () => undefined });
+  const keys = keysWith(ak, { admit: async () => undefined });
   const server = await serve(t, adapter, { ak: keys, options: { reserve: 10 }, handle: () => ({}) });
   assert.equal((await send(server, { key })).status, 200);
   await untilBudget(ak, key, { usedCents: 10, heldCents: 0 });
@@ -84,7 +78,7 @@ onEvery("keys whose `admit` gives nothing are asked the two", async (t, adapter)
 onEvery("keys whose `validate` gives nothing: 500, and the hold is given back", async (t, adapter) => {
   const { ak } = newKeys();
   const { key } = await ak.create({ accountId: "acme", budgetCents: 100 });
-  const keys = wrapped(ak, { admit: undefined, validate: async () => undefined });
+  const keys = keysWith(ak, { admit: undefined, validate: async () => undefined });
   const handle = () => assert.fail("the handler was reached");
   const server = await serve(t, adapter, { ak: keys, options: { reserve: 10 }, handle });
   assert.equal((await send(server, { key })).status, 500);

@@ -14,9 +14,10 @@ const INSERT: &str = "INSERT OR ROLLBACK INTO holds (id, tree, node, amount, cre
   ended_at, settled_cost, settled_overdraft, settled_late, version)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
+// Numbered as in `INSERT`: what a hold is of and when it was made are bound, and stay as they were.
 const UPDATE: &str =
-    "UPDATE OR ROLLBACK holds SET amount = ?2, expires_at = ?3, windows = ?4, state = ?5, ended_at = ?6,
-  settled_cost = ?7, settled_overdraft = ?8, settled_late = ?9, version = ?10 WHERE id = ?1";
+    "UPDATE OR ROLLBACK holds SET amount = ?4, expires_at = ?6, windows = ?7, state = ?8, ended_at = ?9,
+  settled_cost = ?10, settled_overdraft = ?11, settled_late = ?12, version = ?13 WHERE id = ?1";
 
 fn hold_of(row: &SqlRow<'_>) -> Result<HoldRow> {
     let cost: Option<i64> = row.get(9)?;
@@ -53,41 +54,22 @@ pub fn version(connection: &Connection, id: &str) -> Result<Option<i64>> {
     connection.prepare_cached("SELECT version FROM holds WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()
 }
 
-/// Writes a hold under a new version. What it is of and when it was made stay as they were.
+/// Writes a hold under a new version.
 pub fn put(connection: &Connection, hold: &HoldRow, is_new: bool, version: i64) -> Result<()> {
-    let windows = lists::json_of(&hold.windows);
-    let settled_cost = hold.settled.map(|settled| settled.cost_microcents);
-    let settled_overdraft = hold.settled.map(|settled| settled.overdraft_microcents);
-    let settled_late = hold.settled.map(|settled| settled.late);
-    if is_new {
-        connection.prepare_cached(INSERT)?.execute(params![
-            hold.id,
-            hold.tree,
-            hold.node,
-            hold.amount_microcents,
-            hold.created_at,
-            hold.expires_at,
-            windows,
-            hold.state,
-            hold.ended_at,
-            settled_cost,
-            settled_overdraft,
-            settled_late,
-            version,
-        ])?;
-    } else {
-        connection.prepare_cached(UPDATE)?.execute(params![
-            hold.id,
-            hold.amount_microcents,
-            hold.expires_at,
-            windows,
-            hold.state,
-            hold.ended_at,
-            settled_cost,
-            settled_overdraft,
-            settled_late,
-            version,
-        ])?;
-    }
+    connection.prepare_cached(if is_new { INSERT } else { UPDATE })?.execute(params![
+        hold.id,
+        hold.tree,
+        hold.node,
+        hold.amount_microcents,
+        hold.created_at,
+        hold.expires_at,
+        lists::json_of(&hold.windows),
+        hold.state,
+        hold.ended_at,
+        hold.settled.map(|settled| settled.cost_microcents),
+        hold.settled.map(|settled| settled.overdraft_microcents),
+        hold.settled.map(|settled| settled.late),
+        version,
+    ])?;
     Ok(())
 }

@@ -115,6 +115,19 @@ fn names(connection: &Connection) -> Vec<String> {
     statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
 }
 
+/// The first entry of each tree in a JSON list, as no commit of ours wrote it.
+fn insert_entries_by_hand(connection: &Connection, trees: &str) {
+    let insert =
+        "INSERT INTO entries (tree, seq, kind, node, at, amount, asked, windows, used, overdraft, late, command)
+                  SELECT value, 1, 'charge', 1, 1, 1, 1, '[]', 1, 0, 0, 'by hand' FROM json_each(?1)";
+    connection.execute(insert, [trees]).unwrap();
+}
+
+/// Which of the results are of commits that were carried out.
+fn done(results: &Value) -> Vec<bool> {
+    results.as_array().unwrap().iter().map(|result| result["ok"] == true).collect()
+}
+
 #[test]
 fn a_full_disk_is_a_clear_fault_and_leaves_nothing_half_written() {
     let place = Place::new("full");
@@ -135,12 +148,7 @@ fn a_full_disk_is_a_clear_fault_and_leaves_nothing_half_written() {
 fn rows_that_clash_behind_every_check_refuse_their_commit_alone() {
     let place = Place::new("clash");
     let connection = place.writer();
-    connection
-        .execute_batch(
-            "INSERT INTO entries (tree, seq, kind, node, at, amount, asked, windows, used, overdraft, late, command)
-             VALUES (1, 1, 'charge', 1, 1, 1, 1, '[]', 1, 0, 0, 'by hand')",
-        )
-        .unwrap();
+    insert_entries_by_hand(&connection, "[1]");
     let both = [
         RootCommit { entries: &[1.0], ..RootCommit::new(1, "a") },
         RootCommit { entries: &[1.0], ..RootCommit::new(2, "b") },
@@ -155,17 +163,11 @@ fn rows_that_clash_behind_every_check_refuse_their_commit_alone() {
 fn every_commit_of_a_batch_that_clashes_behind_its_checks_is_refused_and_no_other() {
     let place = Place::new("clashes");
     let connection = place.writer();
-    connection
-        .execute_batch(
-            "INSERT INTO entries (tree, seq, kind, node, at, amount, asked, windows, used, overdraft, late, command)
-             SELECT value, 1, 'charge', 1, 1, 1, 1, '[]', 1, 0, 0, 'by hand' FROM json_each('[2, 3, 5]')",
-        )
-        .unwrap();
+    insert_entries_by_hand(&connection, "[2, 3, 5]");
     let all = [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e"), (6, "f")]
         .map(|(id, name)| RootCommit { entries: &[1.0], ..RootCommit::new(id, name) });
     let results = commit(&connection, &place.0, &all).unwrap();
-    let done: Vec<_> = results.as_array().unwrap().iter().map(|result| result["ok"] == true).collect();
-    assert_eq!(done, [true, false, false, true, false, true]);
+    assert_eq!(done(&results), [true, false, false, true, false, true]);
     assert_eq!(names(&connection), ["a", "d", "f"]);
     assert!(connection.is_autocommit());
 }
@@ -174,23 +176,15 @@ fn every_commit_of_a_batch_that_clashes_behind_its_checks_is_refused_and_no_othe
 fn a_clash_in_one_call_leaves_the_calls_beside_it_their_own_results() {
     let place = Place::new("calls");
     let connection = place.writer();
-    connection
-        .execute_batch(
-            "INSERT INTO entries (tree, seq, kind, node, at, amount, asked, windows, used, overdraft, late, command)
-             VALUES (3, 1, 'charge', 1, 1, 1, 1, '[]', 1, 0, 0, 'by hand')",
-        )
-        .unwrap();
+    insert_entries_by_hand(&connection, "[3]");
     let of = |id, name| RootCommit { entries: &[1.0], ..RootCommit::new(id, name) };
     let calls = [packed(&[of(1, "a"), of(2, "b")]), packed(&[of(3, "c"), of(4, "d")]), packed(&[of(5, "e")])];
     let answers = calls::commit(&connection, &place.0, &calls, &mut Locked::default());
-    let done: Vec<Vec<bool>> = answers
+    let of_each: Vec<_> = answers
         .into_iter()
-        .map(|answer| {
-            let answer: Value = serde_json::from_str(&answer.unwrap()).unwrap();
-            answer["results"].as_array().unwrap().iter().map(|result| result["ok"] == true).collect()
-        })
+        .map(|answer| done(&serde_json::from_str::<Value>(&answer.unwrap()).unwrap()["results"]))
         .collect();
-    assert_eq!(done, [vec![true, true], vec![false, true], vec![true]]);
+    assert_eq!(of_each, [vec![true, true], vec![false, true], vec![true]]);
     assert_eq!(names(&connection), ["a", "b", "d", "e"]);
 }
 

@@ -307,10 +307,10 @@ export class TreeQueue {
     const { residents, ledger } = core;
     const now = clock.now();
     const batch = decideBatch(core, this.#adjusts(residents), live, now);
-    const root = batch.made.handleOf(this.tree) ?? residents.rootOf(this.tree)?.handle;
+    const rootNode = residents.rootOf(this.tree);
+    const root = batch.made.handleOf(this.tree) ?? rootNode?.handle;
     if (root === undefined) return this.#answerFresh(live);
     const writes = new WriteSet(ledger, residents, { tree: this.tree, handle: root }, batch.made);
-    const rootNode = residents.rootOf(this.tree);
     // A request whose earlier commit may still come is refused only once that commit cannot succeed.
     if (rootNode !== undefined && live.some((pending) => pending.uncertain && pending.prior === null)) {
       writes.fence(rootNode);
